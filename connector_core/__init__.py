@@ -1,0 +1,1 @@
+"""PayLink Connector: orders in, PayLinks out, payment status back."""

@@ -1,0 +1,65 @@
+"""What a plugin may import, and nothing else of ours. Versioned semantically: see `SDK_VERSION`."""
+
+from connector_core.domain.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    ConnectorError,
+    InvalidInput,
+    MappingError,
+    NotFound,
+    OutcomeUnknown,
+    RateLimited,
+    Rejected,
+    RetryLater,
+    SignatureInvalid,
+)
+from connector_core.domain.ids import ConnectionId, OrderRef
+from connector_core.domain.money import Money, MoneyError
+from connector_core.domain.order import OrderChange, OrderEvent, Record
+from connector_core.domain.payment import WriteBackFact
+from connector_core.sdk.check import Probe
+from connector_core.sdk.manifest import Capability, Manifest, load_manifest
+from connector_core.sdk.plugin import (
+    SDK_VERSION,
+    Page,
+    PaymentUpdate,
+    Plugin,
+    WebhookAnswer,
+    WebhookRequest,
+    WriteBackOutcome,
+    WriteBackResult,
+)
+
+__all__ = [
+    "SDK_VERSION",
+    "AuthenticationError",
+    "Capability",
+    "ConfigurationError",
+    "ConnectionId",
+    "ConnectorError",
+    "InvalidInput",
+    "Manifest",
+    "MappingError",
+    "Money",
+    "MoneyError",
+    "NotFound",
+    "OrderChange",
+    "OrderEvent",
+    "OrderRef",
+    "OutcomeUnknown",
+    "Page",
+    "PaymentUpdate",
+    "Plugin",
+    "Probe",
+    "RateLimited",
+    "Record",
+    "Rejected",
+    "RetryLater",
+    "SignatureInvalid",
+    "WebhookAnswer",
+    "WebhookRequest",
+    "WriteBackFact",
+    "WriteBackOutcome",
+    "WriteBackResult",
+    "load_manifest",
+]
