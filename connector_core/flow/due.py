@@ -1,0 +1,62 @@
+"""The loop that picks up what is due: retries, reconciliation, and what a crash left behind."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import structlog
+
+from connector_core.flow.pending import Pending
+from connector_core.flow.steps import Runner
+from connector_core.ports.store import LeaseLost, Store, StoreUnavailable
+
+_MOST_AT_ONCE = 100
+_LOOK_EVERY = 0.5
+
+_log = structlog.get_logger(__name__)
+
+
+async def run_due(store: Store, runner: Runner) -> None:
+    """Until cancelled. Several daemons on one database share the work: each order is leased by one."""
+    running: set[asyncio.Task[None]] = set()
+    try:
+        while True:
+            found = await _take(store, _MOST_AT_ONCE - len(running))
+            for state in found:
+                task = asyncio.create_task(guarded(runner.run(state, Pending())))
+                running.add(task)
+                task.add_done_callback(running.discard)
+            if not found or len(running) >= _MOST_AT_ONCE:
+                await asyncio.sleep(_LOOK_EVERY)
+    finally:
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+async def keep_leases(store: Store, every: float) -> None:
+    """Prolongs the leases of the orders in hand, until cancelled."""
+    while True:
+        await asyncio.sleep(every)
+        try:
+            await store.keep_leases()
+        except StoreUnavailable as error:
+            _log.warning("leases not prolonged", cause=str(error))
+
+
+async def guarded(run: Coroutine[Any, Any, None]) -> None:
+    """A run that may be lost to another daemon or to a database that is away: its steps are found again."""
+    try:
+        await run
+    except LeaseLost:
+        _log.info("order taken over by another daemon")
+    except StoreUnavailable as error:
+        _log.warning("database unavailable", cause=str(error))
+
+
+async def _take(store: Store, limit: int) -> list[Any]:
+    if limit <= 0:
+        return []
+    try:
+        return list(await store.take_due(limit))
+    except StoreUnavailable as error:
+        _log.warning("database unavailable", cause=str(error))
+        return []

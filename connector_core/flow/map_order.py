@@ -1,0 +1,51 @@
+"""From an order event to the record and what it means."""
+
+from dataclasses import replace
+
+from connector_core.domain.event import EventType
+from connector_core.domain.order import Order, Record
+from connector_core.domain.state import OrderState
+from connector_core.domain.step import Step
+from connector_core.flow.request_payment import request_payment
+from connector_core.flow.stage import NOTHING, Outcome, Ports, happened
+from connector_core.ports.mapper import Mapped
+
+
+async def map_order(state: OrderState, step: Step, ports: Ports) -> Outcome:
+    """Payload: `document`, `record` (None: read the order again from its system), `change`.
+
+    A record that is older than one which was mapped before changes nothing: events come in any order (faults.md 9).
+    Raises `MappingError` and what the source raises.
+    """
+    record: Record | None = step.payload.get("record")
+    document = step.payload.get("document", "")
+    if record is None:
+        record = await ports.source(state.order.connection).fetch(state.order.order_ref, document)
+    if record is None:
+        return _gone(state, ports)
+    mapped = ports.mapper.map(state.order.connection, document, record)
+    if mapped.version and mapped.version < state.order.version:
+        return NOTHING
+    order = replace(state.order, version=mapped.version, number=mapped.number or state.order.number)
+    return (
+        Outcome(values=[order])
+        + _seen(state, order, mapped, ports)
+        + request_payment(state.with_values([order]), mapped, ports)
+    )
+
+
+def _gone(state: OrderState, ports: Ports) -> Outcome:
+    """The order was deleted in its system: whatever was asked for is asked for no more (faults.md 63)."""
+    gone = Mapped("", state.order.version, state.order.number, skipped="the order no longer exists", withdrawn=True)
+    return Outcome(values=[state.order]) + request_payment(state, gone, ports)
+
+
+def _seen(state: OrderState, order: Order, mapped: Mapped, ports: Ports) -> Outcome:
+    if state.order.version == order.version:
+        return NOTHING
+    first = not state.order.version
+    type_ = EventType.ORDER_RECEIVED if first else EventType.ORDER_CHANGED
+    if mapped.withdrawn:
+        type_ = EventType.ORDER_WITHDRAWN
+    after = state.with_values([order])
+    return Outcome(events=[happened(type_, after, ports.clock.now(), version=order.version, mapping=mapped.mapping)])

@@ -1,0 +1,1 @@
+"""Policy around the stages, one file each; a stage itself knows none of it."""

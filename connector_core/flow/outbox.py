@@ -1,0 +1,73 @@
+"""The outbox goes to the broker: order events to the order exchange, everything that happened to the event exchange."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+import structlog
+
+from connector_core.domain.cloudevent import encode_event, encode_order_event, headers
+from connector_core.domain.event import Event
+from connector_core.flow.intake import order_event
+from connector_core.ports.broker import Broker, BrokerUnavailable, Outgoing
+from connector_core.ports.store import Store, StoreUnavailable
+
+_PAGE = 500
+_LOOK_EVERY = 1.0
+_LEASE = timedelta(seconds=15)
+
+_log = structlog.get_logger(__name__)
+
+
+class Outbox:
+    """One daemon at a time empties the outbox, in order; a row leaves it once the broker has confirmed it."""
+
+    def __init__(self, store: Store, broker: Broker, source: str) -> None:
+        """`source` is the CloudEvents source of our own events, a URI reference."""
+        self._store = store
+        self._broker = broker
+        self._source = source
+        self._wake = asyncio.Event()
+
+    def wake(self) -> None:
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Until cancelled; a broker or database that is away is waited for."""
+        while True:
+            self._wake.clear()
+            try:
+                if await self._store.hold("outbox", _LEASE) and await self._publish_page():
+                    continue
+            except (BrokerUnavailable, StoreUnavailable) as error:
+                _log.info("outbox waits", cause=str(error))
+                await asyncio.sleep(_LOOK_EVERY)
+            await self._woken()
+
+    async def _publish_page(self) -> bool:
+        events = await self._store.unpublished(_PAGE)
+        results = await asyncio.gather(
+            *(self._broker.publish(self._message(e)) for e in events), return_exceptions=True
+        )
+        confirmed = [e.id for e, result in zip(events, results, strict=True) if result is None]
+        if confirmed:
+            await self._store.mark_published(confirmed)
+        _raise_first(results)
+        return len(events) == _PAGE
+
+    def _message(self, event: Event) -> Outgoing:
+        order = order_event(event)
+        body = encode_event(event, self._source) if order is None else encode_order_event(order)
+        return Outgoing(event.id, event.type, body, headers(body), to_orders=order is not None)
+
+    async def _woken(self) -> None:
+        try:
+            await asyncio.wait_for(self._wake.wait(), _LOOK_EVERY)
+        except TimeoutError:
+            pass
+
+
+def _raise_first(results: Sequence[BaseException | None]) -> None:
+    for result in results:
+        if result is not None:
+            raise result

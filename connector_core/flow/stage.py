@@ -1,0 +1,115 @@
+"""What a stage gets and what it gives."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from connector_core.domain.errors import ConfigurationError, ConnectorError
+from connector_core.domain.event import Event, EventType
+from connector_core.domain.ids import ConnectionId, EventId, OrderId, ShopId, StepId, uuid7
+from connector_core.domain.shop import Shop
+from connector_core.domain.state import OrderState, Value
+from connector_core.domain.step import Step, StepKind, StepState
+from connector_core.ports.channel import Channel
+from connector_core.ports.clock import Clock
+from connector_core.ports.gateway import Gateway
+from connector_core.ports.mapper import Mapper
+from connector_core.ports.source import Source
+
+NameT = TypeVar("NameT", bound=str)
+ThingT = TypeVar("ThingT")
+
+ACTOR = "connector"
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Settable delays of the flow.
+
+    `unknown_wait` is how long a message whose sending broke off is given to report itself before it is repeated,
+    `reconcile_every` how often an open PayLink is read at the PSP, `expiry_grace` how long after its end it is read
+    for the last time.
+    """
+
+    unknown_wait: timedelta = timedelta(minutes=2)
+    reconcile_every: timedelta = timedelta(days=1)
+    expiry_grace: timedelta = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The outside, as the stages see it."""
+
+    clock: Clock
+    mapper: Mapper
+    shops: Mapping[ShopId, Shop]
+    sources: Mapping[ConnectionId, Source]
+    gateways: Mapping[str, Gateway]
+    channels: Mapping[str, Channel]
+    timing: Timing = field(default_factory=Timing)
+
+    def shop(self, state: OrderState) -> Shop:
+        return _configured(self.shops, state.order.shop, "shops")
+
+    def source(self, connection: ConnectionId) -> Source:
+        return _configured(self.sources, connection, "connections")
+
+    def gateway(self, account: str) -> Gateway:
+        return _configured(self.gateways, account, "psp")
+
+    def channel(self, name: str) -> Channel:
+        return _configured(self.channels, name, "channels")
+
+
+def _configured(things: Mapping[NameT, ThingT], name: NameT, block: str) -> ThingT:
+    if name in things:
+        return things[name]
+    raise ConfigurationError(
+        f"The work at hand belongs to {name!r}, which the configuration does not know (any more).",
+        cure=f"Put the block [{block}.{name}] back into paylink.toml and restart.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a stage wants stored. With `parked` the stage's own step is kept for a person, else it is done."""
+
+    values: Sequence[Value] = ()
+    events: Sequence[Event] = ()
+    steps: Sequence[Step] = ()
+    parked: ConnectorError | None = None
+
+    def __add__(self, other: "Outcome") -> "Outcome":
+        return Outcome(
+            (*self.values, *other.values),
+            (*self.events, *other.events),
+            (*self.steps, *other.steps),
+            self.parked or other.parked,
+        )
+
+
+NOTHING = Outcome()
+
+
+def new_step(order_id: OrderId, kind: StepKind, now: datetime, due_at: datetime | None = None, **payload: Any) -> Step:
+    """A step that is due at once, or at `due_at`."""
+    return Step(StepId(uuid7()), order_id, kind, due_at or now, now, payload)
+
+
+def parked_step(step: Step, error: ConnectorError) -> Step:
+    """The step as a person finds it: with what happened, in the peer's own words too, and what to do."""
+    cause = f"{error.sentence} ({error.detail})" if error.detail else error.sentence
+    return Step(
+        step.id, step.order_id, step.kind, step.due_at, step.created_at, step.payload,
+        StepState.PARKED, step.attempts, cause, error.cure,
+    )  # fmt: skip
+
+
+def happened(
+    type_: EventType, state: OrderState, now: datetime, subject: str = "", /, *, cause: str = "", **data: Any
+) -> Event:
+    """One line of the order's timeline, published as well."""
+    order = state.order
+    known = {"connection": order.connection, "order_ref": order.order_ref, "shop": order.shop}
+    return Event(EventId(uuid7()), type_, now, ACTOR, order.id, subject or order.id, cause, {**known, **data})

@@ -1,0 +1,186 @@
+"""Runs the steps of an order: hot, one after the other, with every foreign effect written ahead.
+
+An order is worked on under a lease, so by one run at a time. Before a stage with an effect its attempt is committed,
+together with whatever was decided before; its outcome goes out with the next commit. So an order that meets no trouble
+costs three commits: asked, linked, sent.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+
+import structlog
+from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
+
+from connector_core.domain.errors import ConnectorError, Rejected
+from connector_core.domain.event import EventType
+from connector_core.domain.ids import OrderId
+from connector_core.domain.order import OrderEvent
+from connector_core.domain.state import OrderState
+from connector_core.domain.step import Step, StepKind, StepState
+from connector_core.flow.close_link import close_link
+from connector_core.flow.create_link import create_link
+from connector_core.flow.map_order import map_order
+from connector_core.flow.middleware.attempt import Attempt
+from connector_core.flow.middleware.observe import Observer, observed
+from connector_core.flow.middleware.pause import Pauses, paused
+from connector_core.flow.middleware.retry import after_failure
+from connector_core.flow.middleware.time_limit import limited
+from connector_core.flow.pending import Pending
+from connector_core.flow.reconcile import reconcile
+from connector_core.flow.send_message import send_message
+from connector_core.flow.send_receipt import send_receipt
+from connector_core.flow.stage import Outcome, Ports, happened, new_step, parked_step
+from connector_core.flow.track_message import track_message
+from connector_core.flow.track_payment import track_payment
+from connector_core.flow.update_link import update_link
+from connector_core.flow.write_back import write_back
+from connector_core.ports.store import OrderBusy, Store, StoreUnavailable
+
+Stage = Callable[[OrderState, Step, Ports], Awaitable[Outcome]]
+
+STAGES: Mapping[StepKind, Stage] = {
+    StepKind.MAP_ORDER: map_order,
+    StepKind.CREATE_LINK: create_link,
+    StepKind.UPDATE_LINK: update_link,
+    StepKind.CLOSE_LINK: close_link,
+    StepKind.SEND_MESSAGE: send_message,
+    StepKind.SEND_RECEIPT: send_receipt,
+    StepKind.TRACK_PAYMENT: track_payment,
+    StepKind.TRACK_MESSAGE: track_message,
+    StepKind.WRITE_BACK: write_back,
+    StepKind.RECONCILE: reconcile,
+}
+_ATTEMPT_SECONDS = 60.0
+
+_log = structlog.get_logger(__name__)
+
+
+class Runner:
+    """Takes orders to rest: every step of theirs done, deferred or parked, and that committed."""
+
+    def __init__(
+        self, store: Store, ports: Ports, pauses: Pauses, observer: Observer, published: Callable[[], None]
+    ) -> None:
+        """`published` is called after a commit that left something in the outbox."""
+        self._store = store
+        self._ports = ports
+        self._published = published
+        self._attempt = self._with_policy(pauses, observer)
+        self._poked: set[OrderId] = set()
+
+    async def receive(self, event: OrderEvent) -> None:
+        """One order event, to rest. The same event again only resumes what its first delivery began."""
+        state = await self._take(event)
+        key = f"event:{event.source}:{event.id}"
+        known = bool(state.order.version or state.steps or state.request)
+        if known and await self._store.seen(key):
+            return await self.run(state, Pending())
+        step = new_step(
+            state.order.id, StepKind.MAP_ORDER, self._ports.clock.now(), document=event.document, record=event.record
+        )
+        superseded = [old.id for old in state.steps if _superseded(old)]
+        pending = Pending([state.order], [key], superseded)
+        pending.keep(step)
+        return await self.run(state.with_steps([step], superseded), pending)
+
+    async def advance(self, order_id: OrderId) -> None:
+        """Runs what is due of a known order: now, or as soon as the run that has it in hand lets go of it."""
+        self._poked.add(order_id)
+        try:
+            state = await self._store.take_order(order_id)
+        except OrderBusy:
+            return
+        self._poked.discard(order_id)
+        await self.run(state, Pending())
+
+    async def run(self, state: OrderState, pending: Pending) -> None:
+        """Runs the due steps of a leased order, in the order of their kinds, until it comes to rest."""
+        with structlog.contextvars.bound_contextvars(order=state.order.id, connection=state.order.connection):
+            while step := self._next(state):
+                if step.kind.has_effect:
+                    step = replace(step, attempts=step.attempts + 1)
+                    pending.keep(replace(step, state=StepState.STARTED))
+                    await self._commit(pending, state)
+                    pending = Pending()
+                state = await self._try(state, step, pending)
+            await self._commit(pending, state, release=True)
+        if state.order.id in self._poked:
+            await self.advance(state.order.id)
+
+    async def _try(self, state: OrderState, step: Step, pending: Pending) -> OrderState:
+        try:
+            outcome = await self._attempt(state, step)
+        except ConnectorError as error:
+            return self._failed(state, step, error, pending)
+        except Exception as error:  # noqa: BLE001 - one order's defect must not stop the others
+            _log.exception("a stage failed", step=step.kind)
+            return self._failed(state, step, _defect(step, error), pending)
+        pending.add(outcome)
+        state = state.with_values(outcome.values)
+        if outcome.parked:
+            return self._failed(state.with_steps(outcome.steps), step, outcome.parked, pending, park=True)
+        pending.finish(step)
+        return state.with_steps(outcome.steps, [step.id])
+
+    def _failed(
+        self, state: OrderState, step: Step, error: ConnectorError, pending: Pending, *, park: bool = False
+    ) -> OrderState:
+        now = self._ports.clock.now()
+        counted = step if step.kind.has_effect else replace(step, attempts=step.attempts + 1)
+        kept = parked_step(counted, error) if park else after_failure(counted, error, now)
+        pending.keep(kept)
+        if kept.state is StepState.PARKED:
+            data = {"step": kept.kind, "cure": kept.cure}
+            pending.add(
+                Outcome(events=[happened(EventType.STEP_PARKED, state, now, kept.id, cause=kept.cause, **data)])
+            )
+            _log.warning("step parked", step=kept.kind, cause=kept.cause, cure=kept.cure)
+        else:
+            _log.info("step deferred", step=kept.kind, cause=kept.cause, due_at=kept.due_at.isoformat())
+        return state.with_steps([kept])
+
+    def _next(self, state: OrderState) -> Step | None:
+        now = self._ports.clock.now()
+        due = [s for s in state.steps if s.state in (StepState.WAITING, StepState.UNKNOWN) and s.due_at <= now]
+        return min(due, key=lambda step: (step.kind.rank, step.created_at, step.id), default=None)
+
+    async def _take(self, event: OrderEvent) -> OrderState:
+        shop = self._ports.source(event.connection).shop
+        while True:
+            try:
+                return await self._store.take(event.connection, event.order_ref, shop)
+            except OrderBusy:
+                await self._ports.clock.sleep(0.05)
+
+    async def _commit(self, pending: Pending, state: OrderState, *, release: bool = False) -> None:
+        """Holds on while the database cannot be reached: what a peer has done must not be forgotten (faults.md 18)."""
+        batch = pending.batch(state, release=release)
+        try:
+            await self._store.commit(batch)
+        except StoreUnavailable:
+            async for again in AsyncRetrying(
+                retry=retry_if_exception_type(StoreUnavailable), wait=wait_random_exponential(0.2, max=5)
+            ):
+                with again:
+                    await self._store.commit(batch)
+        if pending.has_events:
+            self._published()
+
+    def _with_policy(self, pauses: Pauses, observer: Observer) -> Attempt:
+        attempt = paused(limited(self._stage, _ATTEMPT_SECONDS), pauses)
+        return observed(attempt, observer, self._ports.clock)
+
+    async def _stage(self, state: OrderState, step: Step) -> Outcome:
+        return await STAGES[step.kind](state, step, self._ports)
+
+
+def _superseded(step: Step) -> bool:
+    """A newer event of the same order makes an unfinished reading of it pointless, a parked one included."""
+    return step.kind is StepKind.MAP_ORDER and (step.state is StepState.PARKED or step.payload.get("record") is None)
+
+
+def _defect(step: Step, error: Exception) -> Rejected:
+    return Rejected(
+        f"The connector failed at {step.kind.value.replace('_', ' ')}: {type(error).__name__}.",
+        cure="Report it with the log of this moment; after an update, retry it with: paylink replay ORDER.",
+    )

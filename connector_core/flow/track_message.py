@@ -1,0 +1,54 @@
+"""What a messenger reports of a message."""
+
+from dataclasses import replace
+
+from pydantic import TypeAdapter
+
+from connector_core.domain.errors import Unreachable
+from connector_core.domain.event import EventType
+from connector_core.domain.message import Delivery, Message, MessageStatus, Purpose
+from connector_core.domain.request import RequestState
+from connector_core.domain.state import OrderState
+from connector_core.domain.step import Step
+from connector_core.flow.send_message import next_channel
+from connector_core.flow.stage import NOTHING, Outcome, Ports, happened
+
+STATUS = TypeAdapter(MessageStatus)
+
+
+async def track_message(state: OrderState, step: Step, ports: Ports) -> Outcome:
+    """Payload: `status`, a `MessageStatus` as JSON values. The highest rank seen wins (faults.md 50)."""
+    status = STATUS.validate_python(step.payload["status"])
+    message = _find(state, status)
+    if message is None or status.delivery.rank <= message.delivery.rank:
+        return NOTHING
+    now = ports.clock.now()
+    if status.delivery is Delivery.FAILED and message.purpose is not Purpose.RECEIPT and _still_asked(state):
+        return _failed(state, message, status, ports)
+    seen = replace(
+        message, delivery=status.delivery, provider_id=message.provider_id or status.provider_id, error=status.error,
+        updated_at=now,
+    )  # fmt: skip
+    data = {"purpose": seen.purpose, "channel": seen.channel, "delivery": seen.delivery, "code": status.error_code}
+    return Outcome(values=[seen], events=[happened(EventType.MESSAGE_STATUS, state, now, seen.id, **data)])
+
+
+def _find(state: OrderState, status: MessageStatus) -> Message | None:
+    for message in state.messages:
+        if status.attempt_id == message.id or (message.provider_id and message.provider_id == status.provider_id):
+            return message
+    return None
+
+
+def _still_asked(state: OrderState) -> bool:
+    return state.request is not None and state.request.state is RequestState.OPEN
+
+
+def _failed(state: OrderState, message: Message, status: MessageStatus, ports: Ports) -> Outcome:
+    why = Unreachable(
+        "The messenger took the message but could not deliver it.",
+        code=status.error_code,
+        detail=status.error,
+        cure="Check the buyer's telephone number in the order, or reach the buyer another way.",
+    )
+    return next_channel(state, message, why, ports)
