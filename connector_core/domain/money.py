@@ -47,14 +47,16 @@ class Money:
     @classmethod
     def parse(cls, text: str | int | Decimal, currency: str) -> Self:
         """From a decimal text such as "33.90". A rest below the minor unit is refused, never rounded away."""
+        decimals = exponent(currency)
         try:
-            scaled = Decimal(text).scaleb(exponent(currency))
+            amount = Decimal(text)
+            scaled = amount.scaleb(decimals)
         except (InvalidOperation, TypeError, ValueError):
             raise MoneyError(f"{text!r} is no amount; expected digits with a dot such as 33.90") from None
-        if not scaled.is_finite() or abs(scaled) > 10**15:
+        if not scaled.is_finite() or abs(scaled) > 10**15 or len(amount.as_tuple().digits) > 28:
             raise MoneyError(f"{text!r} is no payable amount")
         if scaled != scaled.to_integral_value():
-            raise MoneyError(f"{text} {currency} has more decimals than the {exponent(currency)} of {currency}")
+            raise MoneyError(f"{text} {currency} has more decimals than the {decimals} of {currency}")
         return cls(int(scaled), currency)
 
     def decimal(self) -> Decimal:

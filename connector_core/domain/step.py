@@ -15,7 +15,6 @@ class StepKind(StrEnum):
     TRACK_PAYMENT = "track_payment"
     TRACK_MESSAGE = "track_message"
     MAP_ORDER = "map_order"
-    REQUEST_PAYMENT = "request_payment"
     CLOSE_LINK = "close_link"
     CREATE_LINK = "create_link"
     UPDATE_LINK = "update_link"

@@ -1,0 +1,50 @@
+# Two commands: `make demo` shows the product at work, `make test` proves it. Both set up what they need.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+
+.PHONY: demo test check format docs clean
+
+demo: $(VENV)/.demo
+	$(BIN)/paylink demo $(ARGS)
+
+test: $(VENV)/.dev services check
+	$(BIN)/pytest -n 2 $(ARGS)
+
+# Everything that needs no service: style, types, layers, sizes, documentation.
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --config setup.cfg
+	$(BIN)/pytest -q -p no:randomly tests/architecture tests/docs
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# Regenerates the documentation that is made from the code; the tests compare it.
+docs: $(VENV)/.dev
+	$(BIN)/python scripts/generate_docs.py
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+.PHONY: services
+services:
+	@scripts/need rabbitmq-server postgresql chromium
+
+$(VENV)/bin/python:
+	@scripts/need python3-venv
+	$(PYTHON) -m venv $(VENV)
+
+# The demo needs no development tools; the tests need them and everything else.
+$(VENV)/.demo: setup.cfg pyproject.toml | $(VENV)/bin/python
+	@echo "Installing, about half a minute the first time ..."
+	$(PIP) install -e '.[woocommerce]'
+	@touch $@
+
+$(VENV)/.dev: setup.cfg pyproject.toml | $(VENV)/bin/python
+	$(PIP) install -e '.[woocommerce,postgres,dev]'
+	@touch $@ $(VENV)/.demo

@@ -1,0 +1,1 @@
+"""Messengers: what carries a PayLink to the buyer's phone."""

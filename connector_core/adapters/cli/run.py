@@ -1,0 +1,33 @@
+"""`paylink run`: the daemon."""
+
+import asyncio
+import signal
+import sys
+
+from connector_core.adapters.cli.context import Config, plain_errors, run_async, settings
+from connector_core.adapters.cli.language import say
+from connector_core.adapters.observability.logs import configure_logs
+from connector_core.app import Daemon
+from connector_core.settings import Settings
+
+HELP = say("Run the daemon until it is told to stop.", "Den Dienst ausführen, bis er beendet wird.")
+
+
+def run(config: Config = None) -> None:
+    with plain_errors():
+        chosen = settings(config)
+        configure_logs(chosen.log_format == "json", chosen.log_level.upper(), sys.stderr)
+        run_async(serve(chosen))
+
+
+async def serve(chosen: Settings) -> None:
+    """Until SIGTERM or SIGINT; then what is in hand comes to rest first."""
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    daemon = Daemon(chosen)
+    await daemon.start()
+    try:
+        await stop.wait()
+    finally:
+        await daemon.stop()

@@ -1,0 +1,5 @@
+"""The broker port without a broker: an in-process queue over the database."""
+
+from connector_core.adapters.embedded.broker import EmbeddedBroker
+
+__all__ = ["EmbeddedBroker"]

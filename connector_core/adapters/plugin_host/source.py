@@ -1,0 +1,108 @@
+"""One configured plugin behind the `Source` port: a bounded thread pool, time limits and batching."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import structlog
+
+from connector_core.adapters.plugin_host.gather import Gather
+from connector_core.domain.errors import ConnectorError, OutcomeUnknown, Rejected, RetryLater
+from connector_core.domain.ids import ConnectionId, OrderRef, ShopId
+from connector_core.domain.order import OrderEvent, Record
+from connector_core.sdk import Capability, PaymentUpdate, Plugin, Probe, WebhookAnswer, WebhookRequest, WriteBackResult
+
+ResultT = TypeVar("ResultT")
+
+_THREADS = 4
+_BATCH_WAIT = 0.005
+_BATCH_MOST = 50
+_WEBHOOK_SECONDS = 10.0
+_CALL_SECONDS = 55.0
+
+_log = structlog.get_logger(__name__)
+
+
+class PluginSource:
+    """Isolates what breaks: whatever a plugin raises or however long it hangs, others go on."""
+
+    def __init__(self, plugin: Plugin[Any], shop: ShopId) -> None:
+        self.connection: ConnectionId = plugin.connection
+        self.shop = shop
+        self._plugin = plugin
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix=f"plugin-{plugin.connection}")
+        self._doors = ThreadPoolExecutor(2, thread_name_prefix=f"webhook-{plugin.connection}")
+        self._fetches: dict[str, Gather[OrderRef, Record | None]] = {}
+        self._writes = Gather(self._write_all, wait=_BATCH_WAIT, most=_BATCH_MOST)
+
+    @property
+    def documents(self) -> tuple[str, ...]:
+        """The kinds of record that the plugin knows, the default first."""
+        return self._plugin.manifest.documents
+
+    def can(self, capability: Capability) -> bool:
+        return capability in self._plugin.manifest.capabilities
+
+    async def fetch(self, order_ref: OrderRef, document: str) -> Record | None:
+        document = document or self._plugin.manifest.documents[0]
+        if document not in self._fetches:
+            self._fetches[document] = Gather(self._fetcher(document), wait=_BATCH_WAIT, most=_BATCH_MOST)
+        return await self._fetches[document].ask(order_ref)
+
+    async def write_back(self, update: PaymentUpdate) -> WriteBackResult:
+        return await self._writes.ask(update)
+
+    async def parse_webhook(self, request: WebhookRequest) -> WebhookAnswer:
+        return await self._call(self._doors, _WEBHOOK_SECONDS, False, self._plugin.parse_webhook, request)
+
+    async def poll(self, cursor: object) -> tuple[Sequence[OrderEvent], object, bool]:
+        page = await self._call(self._threads, _CALL_SECONDS, False, self._plugin.poll, cursor)
+        return page.events, page.cursor, page.more
+
+    async def check(self) -> Sequence[Probe]:
+        return await self._call(self._threads, _CALL_SECONDS, False, self._plugin.check)
+
+    async def close(self) -> None:
+        """Gives back the plugin's resources; a thread that hangs is left to end with the process."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._doors.shutdown(wait=False, cancel_futures=True)
+        await asyncio.to_thread(self._plugin.close)
+
+    def _fetcher(self, document: str) -> Callable[[Sequence[OrderRef]], Any]:
+        async def fetch_all(refs: Sequence[OrderRef]) -> Sequence[Record | None]:
+            unique = list(dict.fromkeys(refs))
+            call = self._plugin.fetch_orders
+            records = await self._call(self._threads, _CALL_SECONDS, False, call, unique, document)
+            return [records.get(ref) for ref in refs]
+
+        return fetch_all
+
+    async def _write_all(self, updates: Sequence[PaymentUpdate]) -> Sequence[WriteBackResult]:
+        results = await self._call(self._threads, _CALL_SECONDS, True, self._plugin.write_back, updates)
+        by_id = {result.id: result for result in results}
+        if missing := [update.id for update in updates if update.id not in by_id]:
+            raise Rejected(
+                f"The plugin of {self.connection} gave no result for {len(missing)} of {len(updates)} payment updates.",
+                cure="Report it to the plugin's author.",
+            )
+        return [by_id[update.id] for update in updates]
+
+    async def _call(
+        self, threads: ThreadPoolExecutor, seconds: float, effect: bool, call: Callable[..., ResultT], *args: object
+    ) -> ResultT:
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(seconds):
+                return await loop.run_in_executor(threads, call, *args)
+        except TimeoutError:
+            sentence = f"The system behind {self.connection} did not answer within {seconds:g} seconds."
+            raise (OutcomeUnknown if effect else RetryLater)(sentence, cure="See whether it is overloaded.") from None
+        except ConnectorError:
+            raise
+        except Exception as error:
+            _log.exception("plugin failed", connection=self.connection, member=call.__name__)
+            raise Rejected(
+                f"The plugin of {self.connection} failed: {type(error).__name__}.",
+                cure="Report it to the plugin's author, with the log of this moment.",
+            ) from error

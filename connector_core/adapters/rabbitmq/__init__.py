@@ -1,0 +1,6 @@
+"""RabbitMQ behind the broker port: the only home of pika."""
+
+from connector_core.adapters.rabbitmq.broker import RabbitBroker
+from connector_core.adapters.rabbitmq.topology import Topology
+
+__all__ = ["RabbitBroker", "Topology"]

@@ -1,0 +1,95 @@
+"""What is kept beside orders: outbox, cursors, holds, look-ups, payments of nobody, and the embedded queue."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, delete, func, or_, select, update
+
+from connector_core.adapters.store_sql import schema
+from connector_core.adapters.store_sql.bulk import chunks, insert_or_ignore, upsert
+from connector_core.adapters.store_sql.rows import LINK, event_row, event_value, moment, value_row
+from connector_core.domain.event import Event
+from connector_core.domain.ids import EventId, OrderId
+from connector_core.domain.payment import Payment
+from connector_core.domain.request import PayLink
+
+
+def hold(connection: Connection, name: str, owner: str, now: int, until: int) -> bool:
+    """Takes the hold when it is free, ours, or has run out."""
+    holds = schema.holds
+    connection.execute(insert_or_ignore(connection, holds), [{"name": name, "owner": owner, "until": until}])
+    free = or_(holds.c.owner == owner, holds.c.until <= now)
+    taken = update(holds).where(holds.c.name == name, free).values(owner=owner, until=until)
+    return bool(connection.execute(taken).rowcount)
+
+
+def next_due(connection: Connection) -> datetime | None:
+    earliest = connection.execute(
+        select(func.min(schema.steps.c.due_at)).where(schema.steps.c.state != "parked")
+    ).scalar()
+    return moment(earliest) if earliest is not None else None
+
+
+def cursor(connection: Connection, name: str) -> Any:
+    found = connection.execute(select(schema.cursors.c.value).where(schema.cursors.c.name == name)).scalar()
+    return None if found is None else orjson.loads(found)
+
+
+def save_cursor(connection: Connection, name: str, value: Any) -> None:
+    row = {"name": name, "value": orjson.dumps(value).decode()}
+    connection.execute(upsert(connection, schema.cursors, "name"), [row])
+
+
+def unpublished(connection: Connection, limit: int) -> list[Event]:
+    waiting = select(schema.events).where(~schema.events.c.published).order_by(schema.events.c.seq).limit(limit)
+    return [event_value(row) for row in connection.execute(waiting)]
+
+
+def mark_published(connection: Connection, ids: Sequence[EventId]) -> None:
+    for some in chunks(ids):
+        connection.execute(update(schema.events).where(schema.events.c.id.in_(some)).values(published=True))
+
+
+def link(connection: Connection, psp_order: str, psp_link: str) -> PayLink | None:
+    links = schema.links
+    key = links.c.psp_order == psp_order if psp_order else links.c.psp_link == psp_link
+    if not (psp_order or psp_link):
+        return None
+    data = connection.execute(select(links.c.data).where(key)).scalar()
+    return None if data is None else LINK.validate_json(data)
+
+
+def order_of_message(connection: Connection, provider_id: str, attempt_id: str) -> OrderId | None:
+    messages = schema.messages
+    for column, value in ((messages.c.id, attempt_id), (messages.c.provider_id, provider_id)):
+        if value and (found := connection.execute(select(messages.c.order_id).where(column == value)).scalar()):
+            return OrderId(found)
+    return None
+
+
+def add_unallocated(connection: Connection, payment: Payment, event: Event) -> bool:
+    table, row = value_row(payment)
+    statement = insert_or_ignore(connection, table).returning(table.c.id)
+    if not connection.execute(statement, [row]).scalars().all():
+        return False
+    connection.execute(schema.events.insert(), [event_row(event)])
+    return True
+
+
+def queue_put(connection: Connection, message_id: str, body: bytes) -> int:
+    connection.execute(insert_or_ignore(connection, schema.queue), [{"message_id": message_id, "body": body}])
+    position = select(schema.queue.c.position).where(schema.queue.c.message_id == message_id)
+    return int(connection.execute(position).scalar_one())
+
+
+def queue_after(connection: Connection, position: int, limit: int) -> list[tuple[int, str, bytes]]:
+    queue = schema.queue
+    rows = connection.execute(select(queue).where(queue.c.position > position).order_by(queue.c.position).limit(limit))
+    return [(row.position, row.message_id, bytes(row.body)) for row in rows]
+
+
+def queue_ack(connection: Connection, positions: Sequence[int]) -> None:
+    for some in chunks(positions):
+        connection.execute(delete(schema.queue).where(schema.queue.c.position.in_(some)))

@@ -1,0 +1,103 @@
+"""Views for people, tools and figures."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection, func, or_, select
+
+from connector_core.adapters.store_sql import schema
+from connector_core.adapters.store_sql.bulk import upsert
+from connector_core.adapters.store_sql.reading import read_states
+from connector_core.adapters.store_sql.rows import STEP, event_value, value_row
+from connector_core.domain.event import Event
+from connector_core.domain.ids import OrderId, StepId
+from connector_core.domain.message import Purpose
+from connector_core.domain.state import OrderState
+from connector_core.domain.step import Step, StepState
+from connector_core.ports.store import OrderLine
+
+
+def orders(connection: Connection, search: str, limit: int) -> list[OrderLine]:
+    table = schema.orders
+    query = select(table.c.id).order_by(table.c.created_at.desc(), table.c.id.desc()).limit(limit)
+    if search:
+        pattern = f"%{search.replace('!', '!!').replace('%', '!%').replace('_', '!_')}%"
+        columns = (table.c.number, table.c.order_ref, table.c.connection, table.c.id)
+        query = query.where(or_(*(column.ilike(pattern, escape="!") for column in columns)))
+    return [_line(state) for state in read_states(connection, connection.execute(query).scalars().all())]
+
+
+def order(connection: Connection, number_or_id: str) -> OrderState | None:
+    """By id first, then by number, then by the source's own reference; the newest of several."""
+    table = schema.orders
+    for column in (table.c.id, table.c.number, table.c.order_ref):
+        query = select(table.c.id).where(column == number_or_id).order_by(table.c.created_at.desc()).limit(1)
+        if found := connection.execute(query).scalar():
+            return read_states(connection, [found])[0]
+    return None
+
+
+def timeline(connection: Connection, order_id: OrderId) -> list[Event]:
+    rows = connection.execute(
+        select(schema.events).where(schema.events.c.order_id == order_id).order_by(schema.events.c.seq)
+    )
+    return [event_value(row) for row in rows]
+
+
+def parked(connection: Connection, limit: int) -> list[Step]:
+    query = select(schema.steps.c.data).where(schema.steps.c.state == "parked").order_by(schema.steps.c.due_at)
+    return [STEP.validate_json(data) for data in connection.execute(query.limit(limit)).scalars()]
+
+
+def retry_parked(connection: Connection, step_id: StepId, at: datetime) -> bool:
+    query = select(schema.steps.c.data).where(schema.steps.c.id == step_id, schema.steps.c.state == "parked")
+    data = connection.execute(query.with_for_update()).scalar()
+    if data is None:
+        return False
+    step = replace(STEP.validate_json(data), state=StepState.WAITING, due_at=at, attempts=0, cause="", cure="")
+    connection.execute(upsert(connection, schema.steps), [value_row(step)[1]])
+    return True
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """Keys: orders, requests.<state>, messages.<delivery>, steps.<state>, payments.unallocated, outbox, queue."""
+    found = {}
+    groups = {
+        "requests": schema.requests.c.state,
+        "messages": schema.messages.c.delivery,
+        "steps": schema.steps.c.state,
+    }
+    for name, column in groups.items():
+        for state, count in connection.execute(select(column, func.count()).group_by(column)):
+            found[f"{name}.{state}"] = int(count)
+    totals = {
+        "orders": select(func.count()).select_from(schema.orders),
+        "payments.unallocated": select(func.count()).where(schema.payments.c.order_id.is_(None)),
+        "outbox": select(func.count()).where(~schema.events.c.published),
+        "queue": select(func.count()).select_from(schema.queue),
+    }
+    for name, query in totals.items():
+        found[name] = int(connection.execute(query).scalar_one())
+    return found
+
+
+def _line(state: OrderState) -> OrderLine:
+    order_, request = state.order, state.request
+    asked: Sequence[str] = [m.delivery for m in state.messages if m.purpose is not Purpose.RECEIPT]
+    causes = [step.cause for step in state.steps if step.state is StepState.PARKED]
+    return OrderLine(
+        order_id=order_.id,
+        connection=order_.connection,
+        order_ref=order_.order_ref,
+        number=order_.number,
+        shop=order_.shop,
+        state=request.state if request else "",
+        money=request.money if request else "",
+        delivery=asked[-1] if asked else "",
+        write_back=state.write_backs[-1].state if state.write_backs else "",
+        parked=causes[0] if causes else "",
+        amount=str(request.terms.amount) if request else "",
+        created_at=order_.created_at,
+        updated_at=request.updated_at if request else order_.created_at,
+    )

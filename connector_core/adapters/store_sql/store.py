@@ -1,0 +1,273 @@
+"""The `Store`, `Reports` and `QueueStore` ports over one SQL database."""
+
+import asyncio
+import os
+import secrets
+import socket
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import time
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, select, update
+
+from connector_core.adapters.store_sql import books, leases, reports, schema
+from connector_core.adapters.store_sql.alone import FileLock
+from connector_core.adapters.store_sql.bulk import Leased, chunks
+from connector_core.adapters.store_sql.database import open_engine, unavailable
+from connector_core.adapters.store_sql.leases import Hands
+from connector_core.adapters.store_sql.migrate import migrate
+from connector_core.adapters.store_sql.reading import read_states
+from connector_core.adapters.store_sql.writer import Writer
+from connector_core.domain.event import Event
+from connector_core.domain.ids import ConnectionId, EventId, OrderId, OrderRef, ShopId, StepId, uuid7
+from connector_core.domain.order import Order
+from connector_core.domain.payment import Payment
+from connector_core.domain.request import PayLink
+from connector_core.domain.state import OrderState
+from connector_core.domain.step import Step
+from connector_core.ports.store import Batch, LeaseLost, OrderBusy, OrderLine
+
+ResultT = TypeVar("ResultT")
+_READERS = 4
+
+
+class SqlStore:
+    """`url` is ``sqlite:////path/file.db`` or ``postgresql://...``.
+
+    A `daemon` has a SQLite file for itself; commands (`daemon=False`) read and mark beside it, without leases. `owner`
+    names the holder of leases, `lease` how long one lives without `keep_leases`.
+    """
+
+    def __init__(
+        self, url: str, *, owner: str = "", lease: timedelta = timedelta(seconds=30), daemon: bool = True
+    ) -> None:
+        self._engine: Engine = open_engine(url)
+        self._owner = owner or f"{socket.gethostname()[:40]}-{os.getpid()}-{secrets.token_hex(4)}"
+        self._lease = lease
+        self._shared = self._engine.dialect.name != "sqlite"
+        self._lock = FileLock(Path(self._engine.url.database or "")) if daemon and not self._shared else None
+        self._hands = Hands()
+        self._writer = Writer(self._engine)
+        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="store-reader")
+        self._held_until: dict[str, float] = {}
+
+    @property
+    def commits(self) -> int:
+        """How many transactions were committed: fewer than batches when commits were gathered."""
+        return self._writer.commits
+
+    async def open(self) -> None:
+        if self._lock:
+            self._lock.take()
+        try:
+            await asyncio.to_thread(migrate, self._engine)
+        except BaseException:
+            if self._lock:
+                self._lock.release()
+            raise
+        self._writer.start()
+        if self._lock:  # whoever had leases here before is gone
+            await self._writer.write(lambda c: c.execute(update(schema.orders).values(lease_owner="", lease_until=0)))
+
+    async def close(self) -> None:
+        await self._writer.stop()
+        self._readers.shutdown(wait=True)
+        self._engine.dispose()
+        if self._lock:
+            self._lock.release()
+
+    async def check(self) -> None:
+        await self.save_cursor("check", int(time()))
+
+    # -- orders under a lease --------------------------------------------------------------------------------------
+
+    async def take(self, connection: ConnectionId, order_ref: OrderRef, shop: ShopId) -> OrderState:
+        key = (connection, order_ref)
+        if busy := self._hands.busy_key(key):
+            raise OrderBusy(busy)
+        known = await self._read(lambda c: _order_id(c, connection, order_ref))
+        if known is not None:
+            return await self.take_order(OrderId(known))
+        if busy := self._hands.busy_key(key):
+            raise OrderBusy(busy)
+        order = Order(OrderId(uuid7()), connection, order_ref, shop, "", datetime.now(UTC))
+        self._hands.take(order.id, 0, key)
+        return OrderState(order)
+
+    async def take_order(self, order_id: OrderId) -> OrderState:
+        self._hands.take(order_id, 1)
+        try:
+            if self._shared:
+                fence = await self._writer.write(
+                    lambda c: leases.lease(c, order_id, self._owner, _now(), self._until())
+                )
+                if fence is None:
+                    raise OrderBusy(order_id)
+                self._hands.refence(order_id, fence)
+            states = await self._read(lambda c: read_states(c, [order_id]))
+            if not states:
+                raise KeyError(order_id)
+            if not self._shared:
+                self._hands.refence(order_id, states[0].order.fence)
+            return states[0]
+        except BaseException:
+            self._hands.drop(order_id)
+            raise
+
+    async def take_due(self, limit: int) -> Sequence[OrderState]:
+        if not await self._read(lambda c: leases.anything_due(c, _now())):
+            return []
+        skip = self._hands.all
+        find = self._lease_due if self._shared else leases.due_orders
+        args = (limit, _now(), skip)
+        ids = await (
+            self._writer.write(lambda c: find(c, *args)) if self._shared else self._read(lambda c: find(c, *args))
+        )
+        mine = [OrderId(order_id) for order_id in ids if not self._hands.busy(OrderId(order_id))]
+        for order_id in mine:
+            self._hands.take(order_id, 1)
+        try:
+            states = await self._read(lambda c: read_states(c, mine))
+        except BaseException:
+            for order_id in mine:
+                self._hands.drop(order_id)
+            raise
+        for state in states:
+            self._hands.refence(state.order.id, state.order.fence)
+        return states
+
+    async def commit(self, batch: Batch) -> bool:
+        order = batch.lease.order if batch.lease else None
+        fence = self._hands.fence(order.id) if order else None
+        if order and fence is None:
+            raise LeaseLost
+        try:
+            fresh = await self._writer.commit(Leased(batch, fence, self._owner, self._until()))
+        except LeaseLost:
+            if order:
+                self._hands.drop(order.id, _key(order))
+            raise
+        if order:
+            if fence == 0:
+                self._hands.written(order.id, _key(order))
+            if batch.release:
+                self._hands.drop(order.id)
+        return fresh
+
+    async def keep_leases(self) -> None:
+        held = self._hands.all
+        if not (self._shared and held):
+            return
+
+        def prolong(connection: Connection) -> None:
+            for ids in chunks(held):
+                mine = (schema.orders.c.id.in_(ids), schema.orders.c.lease_owner == self._owner)
+                connection.execute(update(schema.orders).where(*mine).values(lease_until=self._until()))
+
+        await self._writer.write(prolong)
+
+    # -- everything else that is kept ------------------------------------------------------------------------------
+
+    async def seen(self, key: str) -> bool:
+        query = select(schema.seen.c.key).where(schema.seen.c.key == key)
+        return await self._read(lambda c: c.execute(query).first() is not None)
+
+    async def hold(self, name: str, ttl: timedelta) -> bool:
+        """A hold that is still good for half its time is not renewed."""
+        if not self._shared:
+            return True
+        if self._held_until.get(name, 0.0) > time() + ttl.total_seconds() / 2:
+            return True
+        until = time() + ttl.total_seconds()
+        got = await self._writer.write(lambda c: books.hold(c, name, self._owner, _now(), int(until * 1_000_000)))
+        self._held_until[name] = until if got else 0.0
+        return got
+
+    async def next_due(self) -> datetime | None:
+        return await self._read(books.next_due)
+
+    async def cursor(self, name: str) -> Any:
+        return await self._read(lambda c: books.cursor(c, name))
+
+    async def save_cursor(self, name: str, value: Any) -> None:
+        await self._writer.write(lambda c: books.save_cursor(c, name, value))
+
+    async def unpublished(self, limit: int) -> Sequence[Event]:
+        return await self._read(lambda c: books.unpublished(c, limit))
+
+    async def mark_published(self, ids: Sequence[EventId]) -> None:
+        await self._writer.write(lambda c: books.mark_published(c, ids))
+
+    async def link_by_psp_order(self, psp_order: str, psp_link: str = "") -> PayLink | None:
+        return await self._read(lambda c: books.link(c, psp_order, psp_link))
+
+    async def order_of_message(self, provider_id: str, attempt_id: str) -> OrderId | None:
+        return await self._read(lambda c: books.order_of_message(c, provider_id, attempt_id))
+
+    async def add_unallocated(self, payment: Payment, event: Event) -> bool:
+        return await self._writer.write(lambda c: books.add_unallocated(c, payment, event))
+
+    # -- reports ---------------------------------------------------------------------------------------------------
+
+    async def orders(self, *, search: str = "", limit: int = 50) -> Sequence[OrderLine]:
+        return await self._read(lambda c: reports.orders(c, search, limit))
+
+    async def order(self, number_or_id: str) -> OrderState | None:
+        return await self._read(lambda c: reports.order(c, number_or_id))
+
+    async def timeline(self, order_id: OrderId) -> Sequence[Event]:
+        return await self._read(lambda c: reports.timeline(c, order_id))
+
+    async def parked(self, limit: int = 100) -> Sequence[Step]:
+        return await self._read(lambda c: reports.parked(c, limit))
+
+    async def retry_parked(self, step_id: StepId, at: datetime) -> bool:
+        return await self._writer.write(lambda c: reports.retry_parked(c, step_id, at))
+
+    async def counts(self) -> dict[str, int]:
+        return await self._read(reports.counts)
+
+    # -- the embedded queue ----------------------------------------------------------------------------------------
+
+    async def queue_put(self, message_id: str, body: bytes) -> int:
+        return await self._writer.write(lambda c: books.queue_put(c, message_id, body))
+
+    async def queue_after(self, position: int, limit: int) -> Sequence[tuple[int, str, bytes]]:
+        return await self._read(lambda c: books.queue_after(c, position, limit))
+
+    async def queue_ack(self, positions: Sequence[int]) -> None:
+        await self._writer.write(lambda c: books.queue_ack(c, positions))
+
+    async def _read(self, query: Callable[[Connection], ResultT]) -> ResultT:
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._reading, query)
+
+    def _reading(self, query: Callable[[Connection], ResultT]) -> ResultT:
+        with unavailable(), self._engine.connect() as connection:
+            return query(connection)
+
+    def _lease_due(self, connection: Connection, limit: int, now: int, skip: Sequence[str]) -> list[str]:
+        found = leases.due_orders(connection, limit, now, skip)
+        for ids in chunks(found):
+            values = {"lease_owner": self._owner, "lease_until": self._until(), "fence": schema.orders.c.fence + 1}
+            connection.execute(update(schema.orders).where(schema.orders.c.id.in_(ids)).values(values))
+        return found
+
+    def _until(self) -> int:
+        return _now() + int(self._lease.total_seconds() * 1_000_000)
+
+
+def _now() -> int:
+    return int(time() * 1_000_000)
+
+
+def _key(order: Order) -> tuple[ConnectionId, OrderRef]:
+    return order.connection, order.order_ref
+
+
+def _order_id(connection: Connection, source: ConnectionId, order_ref: OrderRef) -> str | None:
+    orders = schema.orders
+    query = select(orders.c.id).where(orders.c.connection == source, orders.c.order_ref == order_ref)
+    return connection.execute(query).scalar()

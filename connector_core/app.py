@@ -1,0 +1,267 @@
+"""The composition root: the one module that knows every adapter."""
+
+import asyncio
+from collections.abc import Awaitable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import structlog
+from pydantic import BaseModel, ValidationError
+
+from connector_core.adapters.channels.whatsapp import WhatsAppChannel
+from connector_core.adapters.channels.whatsapp_account import WhatsAppAccount
+from connector_core.adapters.embedded import EmbeddedBroker
+from connector_core.adapters.observability.metrics import Metrics
+from connector_core.adapters.plugin_host import PluginSource
+from connector_core.adapters.psp_lyra import LyraAccount, LyraGateway
+from connector_core.adapters.rabbitmq import RabbitBroker
+from connector_core.adapters.store_sql import SqlStore
+from connector_core.adapters.system_clock import SystemClock
+from connector_core.adapters.web import doors, health
+from connector_core.adapters.web.server import WebServer, web_application
+from connector_core.domain.cloudevent import decode_order_event
+from connector_core.domain.errors import ConfigurationError, InvalidInput
+from connector_core.domain.ids import ConnectionId, OrderId, ShopId
+from connector_core.domain.shop import Shop
+from connector_core.domain.step import StepKind
+from connector_core.flow.due import guarded, keep_leases, run_due
+from connector_core.flow.intake import Intake
+from connector_core.flow.middleware.pause import Pauses
+from connector_core.flow.outbox import Outbox
+from connector_core.flow.poll import poll
+from connector_core.flow.stage import Ports, Timing
+from connector_core.flow.steps import Runner
+from connector_core.mapping import CompiledMapping, MappingEngine, compile_file, load_library
+from connector_core.ports.broker import Broker, Delivery
+from connector_core.registry import find_plugins, usable_plugin
+from connector_core.sdk import Capability
+from connector_core.settings import ConnectionBlock, Settings, explain
+
+_LEASE = timedelta(seconds=30)
+_STOP_SECONDS = 15.0
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Peers:
+    """Everyone outside whom the configuration names."""
+
+    shops: Mapping[ShopId, Shop]
+    sources: Mapping[ConnectionId, PluginSource]
+    gateways: Mapping[str, LyraGateway]
+    channels: Mapping[str, WhatsAppChannel]
+
+    async def close(self) -> None:
+        for peer in (*self.sources.values(), *self.gateways.values(), *self.channels.values()):
+            await peer.close()
+
+
+def peers(settings: Settings) -> Peers:
+    """Raises `ConfigurationError` that names the setting."""
+    return Peers(
+        {ShopId(name): _shop(settings, name) for name in settings.shops},
+        {ConnectionId(name): _source(name, block) for name, block in settings.connections.items()},
+        {name: LyraGateway(_account(settings, name)) for name in settings.psp},
+        {name: WhatsAppChannel(_sender(settings, name)) for name in settings.channels},
+    )
+
+
+def store(settings: Settings, *, daemon: bool) -> SqlStore:
+    """The database. A daemon has SQLite for itself; commands look and mark beside it."""
+    return SqlStore(settings.database, lease=_LEASE, daemon=daemon)
+
+
+def broker(settings: Settings, database: SqlStore) -> Broker:
+    return RabbitBroker(settings.broker) if settings.broker else EmbeddedBroker(database)
+
+
+class Daemon:
+    """One daemon: `start` brings it up, `stop` takes what is in hand to rest and goes."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._peers = peers(settings)
+        self._store = store(settings, daemon=True)
+        self._broker = broker(settings, self._store)
+        self._metrics = Metrics()
+        clock = SystemClock()
+        self._pauses = Pauses(clock)
+        self._outbox = Outbox(self._store, self._broker, source=settings.public_url or "paylink-connector")
+        ports = _ports(settings, self._peers, clock)
+        observer = _StepMetrics(self._metrics)
+        self._runner = Runner(self._store, ports, self._pauses, observer, self._outbox.wake)
+        self._intake = Intake(self._store, clock, self._advance, self._outbox.wake)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._loops: list[asyncio.Task[None]] = []
+        self._cleanup = AsyncExitStack()
+
+    async def start(self) -> str:
+        """Opens the database, listens, and begins to connect to the broker; the base URL of its doors."""
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self._peers.close)
+            await self._store.open()
+            stack.push_async_callback(self._store.close)
+            web = WebServer(self._web(), self._settings.host, self._settings.port)
+            url = await web.start()
+            stack.push_async_callback(web.stop)
+            await self._broker.start()
+            stack.push_async_callback(self._broker.stop)
+            await self._broker.consume(self._receive, self._settings.prefetch)
+            self._begin_loops()
+            stack.push_async_callback(self._end_loops)
+            self._cleanup = stack.pop_all()
+        _log.info("daemon started", url=url, broker="rabbitmq" if self._settings.broker else "embedded")
+        return url
+
+    async def stop(self) -> None:
+        """What is in hand comes to rest or is handed back, in 20 seconds at most (faults.md 16)."""
+        await self._cleanup.aclose()
+        _log.info("daemon stopped")
+
+    def _begin_loops(self) -> None:
+        loops: list[Any] = [run_due(self._store, self._runner), self._outbox.run()]
+        loops.append(keep_leases(self._store, _LEASE.total_seconds() / 3))
+        loops.append(_figures(self._store, self._metrics))
+        for name, block in self._settings.connections.items():
+            source = self._peers.sources[ConnectionId(name)]
+            if source.can(Capability.POLL):
+                loops.append(poll(source, self._store, self._intake, block.poll_every))
+        self._loops = [asyncio.create_task(loop) for loop in loops]
+        for task in self._loops:
+            task.add_done_callback(_must_not_end)
+
+    async def _end_loops(self) -> None:
+        for task in self._loops:
+            task.cancel()
+        waiting = [*self._loops, *self._tasks]
+        await asyncio.wait(waiting, timeout=_STOP_SECONDS)
+
+    async def _receive(self, delivery: Delivery) -> None:
+        """One message of the order queue. What cannot be read is kept for a person and does not come again."""
+        try:
+            event = decode_order_event(delivery.body)
+        except InvalidInput as refusal:
+            _log.error("order event refused", message=delivery.message_id, cause=refusal.sentence, cure=refusal.cure)
+            await self._intake.refused(delivery.message_id, delivery.body, refusal)
+            return
+        try:
+            await self._runner.receive(event)
+        except ConfigurationError as refusal:
+            _log.error("order event refused", message=delivery.message_id, cause=refusal.sentence, cure=refusal.cure)
+            await self._intake.refused(delivery.message_id, delivery.body, refusal)
+
+    async def _advance(self, order_id: OrderId) -> None:
+        self._spawn(guarded(self._runner.advance(order_id)))
+
+    def _spawn(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _web(self) -> Any:
+        peers = self._peers
+        leads_to = doors.Doors(self._intake, peers.sources, peers.gateways, peers.channels, self._metrics)
+        return web_application(
+            doors.routes(leads_to), health.routes(self._store, self._broker, self._pauses, self._metrics)
+        )
+
+
+class _StepMetrics:
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def step_finished(self, kind: StepKind, result: str, seconds: float) -> None:
+        self._metrics.step(kind, seconds)
+
+
+async def _figures(database: SqlStore, metrics: Metrics) -> None:
+    """Keeps the backlog's figures fresh, until cancelled."""
+    while True:
+        try:
+            counts = await database.counts()
+            metrics.outbox(counts.get("outbox", 0), 0.0)
+            metrics.unallocated(counts.get("payments.unallocated", 0))
+        except Exception as error:  # noqa: BLE001 - figures are not worth a daemon
+            _log.warning("figures not read", cause=str(error))
+        await asyncio.sleep(10)
+
+
+def _must_not_end(task: asyncio.Task[None]) -> None:
+    """A background loop that ends by an error takes the daemon with it: the supervisor starts it anew."""
+    if not task.cancelled() and (error := task.exception()):
+        _log.critical("a background loop failed; the daemon ends", cause=f"{type(error).__name__}: {error}")
+        task.get_loop().call_exception_handler({"message": "background loop failed", "exception": error})
+
+
+def _ports(settings: Settings, outside: Peers, clock: SystemClock) -> Ports:
+    timing = settings.timing
+    return Ports(
+        clock=clock,
+        mapper=mapper(settings, outside),
+        shops=outside.shops,
+        sources=outside.sources,
+        gateways=outside.gateways,
+        channels=outside.channels,
+        timing=Timing(timing.unknown_wait, timing.reconcile_every, timing.expiry_grace),
+    )
+
+
+def mapper(settings: Settings, outside: Peers) -> MappingEngine:
+    """The mappings at work: the shipped ones, those of the operator's folders, and each connection's own file."""
+    shops = {ConnectionId(name): settings.shops[block.shop] for name, block in settings.connections.items()}
+    return MappingEngine(
+        load_library(settings.mappings),
+        regions={name: shop.region for name, shop in shops.items()},
+        default_documents={name: source.documents[0] for name, source in outside.sources.items()},
+        overrides={ConnectionId(name): _own(block) for name, block in settings.connections.items() if block.mapping},
+        languages={name: shop.language for name, shop in shops.items()},
+    )
+
+
+def _own(block: ConnectionBlock) -> dict[str, CompiledMapping]:
+    compiled = compile_file(Path(block.mapping))
+    return {compiled.source: compiled}
+
+
+def _shop(settings: Settings, name: str) -> Shop:
+    block = settings.shops[name]
+    return Shop(
+        id=ShopId(name),
+        name=block.name,
+        psp=block.psp,
+        channels=tuple(block.channels),
+        language=block.language,
+        region=block.region,
+        link_validity=block.link_validity,
+        payment_methods=tuple(block.payment_methods),
+    )
+
+
+def _source(name: str, block: ConnectionBlock) -> PluginSource:
+    plugin = usable_plugin(find_plugins(), block.plugin, name)
+    checked = _checked(plugin.Settings, block.own, f"connections.{name}")
+    return PluginSource(plugin(ConnectionId(name), checked), ShopId(block.shop))
+
+
+def _account(settings: Settings, name: str) -> LyraAccount:
+    own = {"name": name, **settings.psp[name].own}
+    if settings.public_url:
+        own.setdefault("ipn_url", f"{settings.public_url}/psp/{name}/notifications")
+    return _checked(LyraAccount, own, f"psp.{name}")
+
+
+def _sender(settings: Settings, name: str) -> WhatsAppAccount:
+    return _checked(WhatsAppAccount, {"name": name, **settings.channels[name].own}, f"channels.{name}")
+
+
+def _checked(model: type[ModelT], values: Mapping[str, Any], where: str) -> ModelT:
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise ConfigurationError(explain(error, model, where), cure="Correct the settings named above.") from None

@@ -1,0 +1,82 @@
+"""The daemon as a process of its own, as it runs anywhere else."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+
+import aiohttp
+
+from connector_core.domain.errors import ConfigurationError
+
+_START_SECONDS = 60.0
+_STOP_SECONDS = 25.0
+
+
+class DaemonProcess:
+    """`log` is where its output goes; `url` its base address."""
+
+    def __init__(self, config: Path, url: str) -> None:
+        self.url = url
+        self.log = config.with_name("daemon.log")
+        self._config = config
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        """Returns when the daemon is ready. Raises `ConfigurationError` with the end of its log when it is not."""
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PAYLINK_")}
+        with self.log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "connector_core", "run", "--config", str(self._config),
+                stdout=log, stderr=log, env=environment, start_new_session=True,
+            )  # fmt: skip
+        if not await self._becomes_ready():
+            await self.stop()
+            tail = "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-12:])
+            raise ConfigurationError(f"The daemon did not become ready:\n{tail}", cure=f"See its log: {self.log}")
+
+    async def stop(self) -> None:
+        """As a service manager does it: asked first, ended when it does not go."""
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        process.send_signal(signal.SIGTERM)
+        try:
+            await asyncio.wait_for(process.wait(), _STOP_SECONDS)
+        except TimeoutError:
+            await self.kill()
+
+    async def kill(self) -> None:
+        """Ends it without a word, as a power cut does."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+            await self._process.wait()
+
+    async def _becomes_ready(self) -> bool:
+        assert self._process is not None
+        deadline = asyncio.get_running_loop().time() + _START_SECONDS
+        async with aiohttp.ClientSession() as session:
+            while asyncio.get_running_loop().time() < deadline and self._process.returncode is None:
+                try:
+                    async with session.get(f"{self.url}/readyz") as answer:
+                        if answer.status == 200:
+                            return True
+                except aiohttp.ClientError:
+                    pass  # it does not listen yet
+                await asyncio.sleep(0.05)
+        return False
+
+
+def free_port(preferred: int = 0) -> int:
+    """The preferred port when it is free, else any that is."""
+    for port in (preferred, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise ConfigurationError("No free port was found.", cure="End some programs that listen on ports.")

@@ -1,0 +1,219 @@
+"""The conformance suite: what every plugin must do, as a base class for a plugin's own pytest module.
+
+    class TestConformance(PluginConformance):
+        plugin_class = WooCommercePlugin
+
+A test whose capability the manifest does not declare is skipped.
+"""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+import pytest
+from packaging.specifiers import SpecifierSet
+from pydantic import BaseModel
+
+from connector_core.domain.errors import ConnectorError, InvalidInput, SignatureInvalid
+from connector_core.domain.ids import ConnectionId, OrderRef
+from connector_core.domain.money import Money
+from connector_core.domain.payment import WriteBackFact
+from connector_core.sdk.manifest import Capability
+from connector_core.sdk.plugin import SDK_VERSION, PaymentUpdate, Plugin, WebhookRequest, WriteBackOutcome
+from connector_core.sdk.testing.vendor import VendorSandbox, load_sandbox
+
+HOSTILE_BODIES: dict[str, bytes] = {
+    "empty": b"",
+    "null": b"null",
+    "number": b"1e999",
+    "text": b'"order"',
+    "list": b"[]",
+    "empty object": b"{}",
+    "half a document": b'{"id": 15, "status": "pend',
+    "no utf-8": b"\xff\xfe{\x00}",
+    "deep": b"[" * 200_000,
+    "long number": b'{"id": ' + b"9" * 5_000 + b"}",
+    "ten megabytes": b'{"id": 15, "note": "' + b"x" * (10 * 2**20) + b'"}',
+    "html": b"<html><body>Service unavailable</body></html>",
+}
+
+
+class PluginConformance:
+    """Subclasses set `plugin_class`, and `sign` if the plugin takes webhooks. The manifest's sandbox is the vendor."""
+
+    plugin_class: ClassVar[type[Plugin[Any]]]
+
+    @pytest.fixture
+    def sandbox(self) -> Iterator[VendorSandbox]:
+        server = load_sandbox(self.plugin_class.manifest)("127.0.0.1", 0, {})
+        yield server
+        server.stop()
+
+    @pytest.fixture
+    def plugin(self, sandbox: VendorSandbox) -> Iterator[Plugin[Any]]:
+        made = self.make(sandbox)
+        yield made
+        made.close()
+
+    def make(self, sandbox: VendorSandbox) -> Plugin[Any]:
+        settings = self.plugin_class.Settings.model_validate(sandbox.settings())
+        return self.plugin_class(ConnectionId("under-test"), settings)
+
+    def sign(self, sandbox: VendorSandbox, body: bytes) -> WebhookRequest:
+        """`body` as the vendor itself would deliver it, with a valid signature."""
+        raise NotImplementedError
+
+    def needs(self, capability: Capability) -> None:
+        if capability not in self.plugin_class.manifest.capabilities:
+            pytest.skip(f"{capability.value} is not declared")
+
+    def update(self, order_ref: OrderRef, fact: WriteBackFact = WriteBackFact.CAPTURED) -> PaymentUpdate:
+        """A payment of 1,000,000 EUR, which is more than any order of a sandbox asks for."""
+        money = Money(100_000_000, "EUR")
+        return PaymentUpdate(
+            id="0190c0de-0000-7000-8000-000000000001",
+            order_ref=order_ref,
+            fact=fact,
+            amount=money,
+            asked=money,
+            captured=money,
+            psp_ref="a1b2c3d4e5f60718293a4b5c6d7e8f90",
+            at=datetime.now(UTC),
+            method="VISA",
+            language="de-DE",
+        )
+
+    # The manifest and the settings
+
+    def test_manifest_takes_this_sdk(self) -> None:
+        assert SDK_VERSION in SpecifierSet(self.plugin_class.manifest.sdk)
+
+    def test_manifest_declares_capabilities_and_documents(self) -> None:
+        manifest = self.plugin_class.manifest
+        assert manifest.capabilities
+        assert manifest.documents
+        assert set(manifest.mappings) <= set(manifest.documents)
+
+    def test_every_declared_capability_is_implemented(self) -> None:
+        methods = {
+            Capability.WEBHOOK: "parse_webhook",
+            Capability.POLL: "poll",
+            Capability.STREAM: "listen",
+            Capability.FETCH: "fetch_orders",
+            Capability.WRITE_BACK: "write_back",
+        }
+        for capability in self.plugin_class.manifest.capabilities:
+            name = methods[capability]
+            assert getattr(self.plugin_class, name) is not getattr(Plugin, name), f"{name} is missing"
+
+    def test_every_setting_explains_itself(self) -> None:
+        settings: type[BaseModel] = self.plugin_class.Settings
+        for name, field in settings.model_fields.items():
+            assert all((field.title, field.description, field.examples)), f"{name}: title, description or examples miss"
+
+    def test_settings_keep_their_secrets(self, sandbox: VendorSandbox) -> None:
+        shown = repr(self.plugin_class.Settings.model_validate(sandbox.settings()))
+        for name, value in sandbox.settings().items():
+            if "secret" in name or "password" in name:
+                for secret in value if isinstance(value, list) else [value]:
+                    assert str(secret) not in shown
+
+    # The check
+
+    def test_check_asks_once_for_each_capability(self, sandbox: VendorSandbox, plugin: Plugin[Any]) -> None:
+        if Capability.WEBHOOK in plugin.manifest.capabilities:
+            sandbox.set_webhook_url("http://127.0.0.1:9/webhooks/under-test")
+        probes = plugin.check()
+        assert {probe.name for probe in probes} == {c.value for c in plugin.manifest.capabilities}
+        assert len(probes) == len(plugin.manifest.capabilities)
+        assert [probe for probe in probes if not probe.ok] == []
+
+    def test_check_of_a_vendor_that_is_down_gives_cures(self, sandbox: VendorSandbox, plugin: Plugin[Any]) -> None:
+        sandbox.stop()
+        probes = plugin.check()
+        assert probes
+        assert all(not probe.ok and probe.detail and probe.cure for probe in probes)
+
+    # Webhooks
+
+    def test_unsigned_webhook_is_refused(self, plugin: Plugin[Any]) -> None:
+        self.needs(Capability.WEBHOOK)
+        with pytest.raises(SignatureInvalid):
+            plugin.parse_webhook(WebhookRequest({"content-type": "application/json"}, b'{"id": 15}'))
+
+    def test_changed_byte_breaks_the_signature(self, sandbox: VendorSandbox, plugin: Plugin[Any]) -> None:
+        self.needs(Capability.WEBHOOK)
+        signed = self.sign(sandbox, b'{"id": 15}')
+        with pytest.raises(SignatureInvalid):
+            plugin.parse_webhook(WebhookRequest(signed.headers, signed.body + b" ", signed.query))
+
+    @pytest.mark.parametrize("name", HOSTILE_BODIES)
+    def test_hostile_body_unsigned_changes_nothing(self, plugin: Plugin[Any], name: str) -> None:
+        self.needs(Capability.WEBHOOK)
+        with pytest.raises(InvalidInput):
+            plugin.parse_webhook(WebhookRequest({"content-type": "application/json"}, HOSTILE_BODIES[name]))
+
+    @pytest.mark.parametrize("name", HOSTILE_BODIES)
+    def test_hostile_body_signed_is_invalid_input(self, sandbox: VendorSandbox, plugin: Plugin[Any], name: str) -> None:
+        self.needs(Capability.WEBHOOK)
+        with pytest.raises(InvalidInput):
+            plugin.parse_webhook(self.sign(sandbox, HOSTILE_BODIES[name]))
+
+    # Polling and fetching
+
+    def test_poll_finds_a_new_order_once(self, sandbox: VendorSandbox, plugin: Plugin[Any]) -> None:
+        self.needs(Capability.POLL)
+        order_ref = sandbox.place_order()
+        first = plugin.poll(None)
+        assert order_ref in [event.order_ref for event in first.events]
+        again = plugin.poll(json.loads(json.dumps(first.cursor)))
+        assert not [event for event in again.events if event.id in {seen.id for seen in first.events}]
+
+    def test_fetch_leaves_out_what_is_missing(self, sandbox: VendorSandbox, plugin: Plugin[Any]) -> None:
+        self.needs(Capability.FETCH)
+        order_ref = OrderRef(sandbox.place_order())
+        document = plugin.manifest.documents[0]
+        found = plugin.fetch_orders([order_ref, OrderRef("987654321"), OrderRef("no-such-order")], document)
+        assert set(found) == {order_ref}
+
+    def test_fetch_of_nothing_is_nothing(self, sandbox: VendorSandbox, plugin: Plugin[Any]) -> None:
+        self.needs(Capability.FETCH)
+        sandbox.place_order()
+        assert not plugin.fetch_orders([], plugin.manifest.documents[0])
+
+    def test_fetch_from_a_vendor_that_is_down_is_an_error_of_the_sdk(
+        self, sandbox: VendorSandbox, plugin: Plugin[Any]
+    ) -> None:
+        self.needs(Capability.FETCH)
+        sandbox.stop()
+        with pytest.raises(ConnectorError):
+            plugin.fetch_orders([OrderRef("15")], plugin.manifest.documents[0])
+
+    # Write-back
+
+    def test_write_back_books_once(self, sandbox: VendorSandbox, plugin: Plugin[Any]) -> None:
+        self.needs(Capability.WRITE_BACK)
+        order_ref = OrderRef(sandbox.place_order())
+        first = plugin.write_back([self.update(order_ref)])
+        second = plugin.write_back([self.update(order_ref)])
+        assert [result.outcome for result in (*first, *second)] == [WriteBackOutcome.DONE, WriteBackOutcome.ALREADY]
+        assert len(sandbox.paid_orders()[order_ref]) == 1
+
+    def test_write_back_answers_for_each_update_in_turn(self, sandbox: VendorSandbox, plugin: Plugin[Any]) -> None:
+        self.needs(Capability.WRITE_BACK)
+        missing, present = OrderRef("987654321"), OrderRef(sandbox.place_order())
+        results = plugin.write_back([self.update(missing), self.update(present)])
+        assert [result.outcome for result in results] == [WriteBackOutcome.REFUSED, WriteBackOutcome.DONE]
+        assert results[0].message
+        assert results[0].cure
+
+    def test_write_back_to_a_vendor_that_is_down_comes_again(self, sandbox: VendorSandbox, plugin: Plugin[Any]) -> None:
+        self.needs(Capability.WRITE_BACK)
+        order_ref = OrderRef(sandbox.place_order())
+        sandbox.stop()
+        try:
+            results = plugin.write_back([self.update(order_ref)])
+        except ConnectorError:
+            return
+        assert [result.outcome for result in results] == [WriteBackOutcome.RETRY]

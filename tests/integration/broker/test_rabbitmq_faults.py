@@ -1,0 +1,171 @@
+"""Faults 1, 3, 4 and 6: the broker dies, goes silent, stops for a while, and runs out of memory."""
+
+import asyncio
+import time
+
+import pytest
+
+from connector_core.adapters.rabbitmq import RabbitBroker, Topology
+from connector_core.ports.broker import BrokerUnavailable
+from tests.integration.broker.conftest import Recorder, outgoing, until
+from tests.services.rabbitmq import RabbitNode
+
+BACK_WITHIN = 30.0
+
+
+async def publish_until_confirmed(broker: RabbitBroker, numbers: range) -> None:
+    """What an outbox does: it sends again what was not confirmed."""
+    for number in numbers:
+        while True:
+            try:
+                await broker.publish(outgoing(number))
+                break
+            except BrokerUnavailable:
+                await asyncio.sleep(0.1)
+
+
+@pytest.fixture
+def at_work(rabbitmq_own: RabbitNode, topology: Topology) -> RabbitBroker:
+    return RabbitBroker(rabbitmq_own.url, topology, pause=0.05, grace=2.0)
+
+
+async def test_killed_and_stopped_broker_loses_nothing_and_leaks_nothing(
+    rabbitmq_own: RabbitNode, at_work: RabbitBroker, recorder: Recorder
+) -> None:
+    async def handler(delivery):  # type: ignore[no-untyped-def] # as `Handler`
+        await asyncio.sleep(0.02)
+        await recorder(delivery)
+
+    await at_work.start()
+    await at_work.consume(handler, prefetch=20)
+    await until(lambda: at_work.health().ready)
+    tasks_before = len(asyncio.all_tasks())
+    outbox = asyncio.create_task(publish_until_confirmed(at_work, range(1_000)))
+    await until(lambda: recorder.handled.total() > 50)
+
+    await asyncio.to_thread(rabbitmq_own.kill9)
+    await until(lambda: not at_work.health().ready)
+    await asyncio.to_thread(rabbitmq_own.start)
+    back = time.monotonic()
+    await until(lambda: at_work.health().ready, BACK_WITHIN)
+    assert time.monotonic() - back < BACK_WITHIN
+    handled = recorder.handled.total()
+    await until(lambda: recorder.handled.total() > handled + 50)
+
+    await asyncio.to_thread(rabbitmq_own.stop_app)
+    await until(lambda: not at_work.health().ready)
+    await asyncio.to_thread(rabbitmq_own.start_app)
+    await until(lambda: at_work.health().ready, BACK_WITHIN)
+
+    await outbox
+    await until(lambda: len(recorder.handled) == 1_000, 30)
+    assert recorder.most <= 20
+    await until(lambda: at_work.health().in_flight == 0)
+    assert len(asyncio.all_tasks()) <= tasks_before
+    await at_work.stop()
+
+
+async def test_delivery_in_hand_when_the_broker_dies_runs_to_its_end_and_comes_again(
+    rabbitmq_own: RabbitNode, at_work: RabbitBroker, recorder: Recorder
+) -> None:
+    await at_work.start()
+    await at_work.consume(recorder, prefetch=2)
+    await until(lambda: at_work.health().ready)
+    recorder.gate.clear()
+    await at_work.publish(outgoing(1))
+    await until(lambda: recorder.now == 1)
+    await asyncio.to_thread(rabbitmq_own.kill9)
+    await asyncio.to_thread(rabbitmq_own.start)
+    await until(lambda: at_work.health().ready, BACK_WITHIN)
+    recorder.gate.set()
+    await until(lambda: recorder.handled["m-1"] == 2, BACK_WITHIN)
+    assert recorder.deliveries[-1].redelivered
+    await at_work.publish(outgoing(2))
+    await until(lambda: recorder.handled["m-2"] == 1)
+    await at_work.stop()
+
+
+async def test_memory_alarm_refuses_publishers_and_lets_consumers_work(
+    rabbitmq_own: RabbitNode, at_work: RabbitBroker, recorder: Recorder
+) -> None:
+    await at_work.start()
+    await until(lambda: at_work.health().ready)
+    for number in range(20):
+        await at_work.publish(outgoing(number))
+    await asyncio.to_thread(rabbitmq_own.set_alarm, True)
+    with pytest.raises(BrokerUnavailable, match="takes no messages"):
+        async with asyncio.timeout(15):
+            while True:
+                await at_work.publish(outgoing(20))
+    assert "memory" in at_work.health().detail
+    await at_work.consume(recorder, prefetch=5)
+    await until(lambda: len(recorder.handled) >= 20)
+    await asyncio.to_thread(rabbitmq_own.set_alarm, False)
+    await publish_until_confirmed(at_work, range(21, 22))
+    await until(lambda: recorder.handled["m-21"] == 1)
+    assert at_work.health().ready
+    await at_work.stop()
+
+
+class DeafProxy:
+    """Passes bytes on until it is told to be deaf: then the sockets stay open and nothing moves."""
+
+    def __init__(self, to_port: int) -> None:
+        self._to_port = to_port
+        self._heard = asyncio.Event()
+        self._heard.set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> int:
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        return int(self._server.sockets[0].getsockname()[1])
+
+    def deaf(self, deaf: bool) -> None:
+        if deaf:
+            self._heard.clear()
+        else:
+            self._heard.set()
+
+    async def stop(self) -> None:
+        self._server.close()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._server.wait_closed()
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there_reader, there_writer = await asyncio.open_connection("127.0.0.1", self._to_port)
+        for source, sink in ((reader, there_writer), (there_reader, writer)):
+            task = asyncio.create_task(self._pump(source, sink))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        try:
+            while data := await source.read(65_536):
+                await self._heard.wait()
+                sink.write(data)
+                await sink.drain()
+        except OSError:
+            pass
+        finally:
+            sink.close()
+
+
+async def test_half_open_connection_is_noticed_by_the_heartbeat(
+    rabbitmq: RabbitNode, topology: Topology, recorder: Recorder
+) -> None:
+    proxy = DeafProxy(rabbitmq.port)
+    port = await proxy.start()
+    broker = RabbitBroker(f"amqp://guest:guest@127.0.0.1:{port}/%2F?heartbeat=1", topology, grace=0.5)
+    await broker.start()
+    await broker.consume(recorder, prefetch=5)
+    await until(lambda: broker.health().ready)
+    proxy.deaf(True)
+    await until(lambda: not broker.health().ready, 20)
+    proxy.deaf(False)
+    await until(lambda: broker.health().ready, BACK_WITHIN)
+    await broker.publish(outgoing(1))
+    await until(lambda: recorder.handled["m-1"] >= 1)
+    await broker.stop()
+    await proxy.stop()
