@@ -45,8 +45,8 @@ def demo(
         ),
     ] = False,
     every: Annotated[
-        float, typer.Option(min=0, help=say("Seconds between orders.", "Sekunden zwischen Bestellungen."))
-    ] = -1.0,
+        float | None, typer.Option(min=0, help=say("Seconds between orders.", "Sekunden zwischen Bestellungen."))
+    ] = None,
     buyer: Annotated[bool, typer.Option(help=say("Simulate the buyer.", "Den Käufer simulieren."))] = False,
     plugin: Annotated[str, typer.Option(help=say("Whose shop.", "Wessen Laden."))] = "woocommerce",
     broker: Annotated[
@@ -59,7 +59,7 @@ def demo(
 ) -> None:
     if exit_ and not orders:
         fail(say("--exit needs --orders.", "--exit braucht --orders."), "paylink demo --orders 20 --exit")
-    pace = every if every >= 0 else (0.05 if exit_ else 5.0)
+    pace = every if every is not None else (0.05 if exit_ else 5.0)
     with plain_errors(), tempfile.TemporaryDirectory(prefix="paylink-demo-") as folder:
         options = world_options(Path(folder), plugin, broker, database, fixed_ports=not exit_)
         findings = run_async(_demo(options, orders, pace, simulate=exit_ or buyer, leave=exit_))

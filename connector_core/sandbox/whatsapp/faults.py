@@ -94,7 +94,7 @@ def _one_of(value: object, name: str, allowed: Mapping[str, object] | tuple[str,
 
 def _code(body: Mapping[str, Any], mode: str) -> int:
     code = body.get("code", 131000)
-    if isinstance(code, bool) or code not in TITLES:
+    if type(code) is not int or code not in TITLES:
         raise FaultError(f"code: {code!r} is not known; allowed are {', '.join(map(str, TITLES))}")
     if "code" in body and mode not in _NEEDS_CODE:
         raise FaultError(f"code: belongs to the modes {' and '.join(sorted(_NEEDS_CODE))} only")

@@ -9,6 +9,7 @@ from aiohttp import web
 from connector_core.sandbox.whatsapp.config import WhatsAppConfig
 from connector_core.sandbox.whatsapp.control import ControlApi
 from connector_core.sandbox.whatsapp.graph_api import GraphApi
+from connector_core.sandbox.whatsapp.ledger import Ledger
 from connector_core.sandbox.whatsapp.phone_pages import PhonePages
 from connector_core.sandbox.whatsapp.world import World
 
@@ -19,6 +20,11 @@ class WhatsAppSandbox:
     def __init__(self, config: WhatsAppConfig, *, now: Callable[[], float] = time.time) -> None:
         self._world = World(config, now)
         self._runner: web.AppRunner | None = None
+
+    @property
+    def ledger(self) -> Ledger:
+        """What was sent, answered and reported."""
+        return self._world.ledger
 
     @property
     def webhook_url(self) -> str:

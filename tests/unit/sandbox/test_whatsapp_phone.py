@@ -114,16 +114,15 @@ async def test_pages_run_no_inline_script_or_style() -> None:
 
 
 async def test_an_open_page_hears_of_every_change_and_ends_with_the_sandbox() -> None:
-    async with bed() as it:
-        async with it.http.get(it.base + "/events") as stream:
-            assert stream.content_type == "text/event-stream"
-            await stream.content.readuntil(b"\n\n")
-            await it.send_paylink()
-            async with asyncio.timeout(2):
-                assert await stream.content.readuntil(b"\n\n") == f"data: {PHONE}\n\n".encode()
-            await it.sandbox.stop()
-            async with asyncio.timeout(2):
-                await stream.content.read()
+    async with bed() as it, it.http.get(it.base + "/events") as stream:
+        assert stream.content_type == "text/event-stream"
+        await stream.content.readuntil(b"\n\n")
+        await it.send_paylink()
+        async with asyncio.timeout(2):
+            assert await stream.content.readuntil(b"\n\n") == f"data: {PHONE}\n\n".encode()
+        await it.sandbox.stop()
+        async with asyncio.timeout(2):
+            await stream.content.read()
 
 
 async def test_an_answer_shows_two_ticks_once_the_connector_has_taken_it() -> None:
