@@ -39,7 +39,7 @@ _BY_NUMBER = {card.number: card for card in CARDS}
 
 
 def find_card(typed: str, currency: str) -> Card | None:
-    """The test card of that number, spaces and hyphens forgiven; None for any other, or when it pays another currency."""
+    """The test card of that number, written with or without spaces; None when there is none for the currency."""
     card = _BY_NUMBER.get("".join(typed.replace("-", " ").split()))
     if card is None or (card.currency and card.currency != currency):
         return None

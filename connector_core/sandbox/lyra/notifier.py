@@ -25,7 +25,7 @@ class Notifier:
         self._faults = faults
         self._session: ClientSession | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._held: asyncio.Event | None = None
+        self._held: set[asyncio.Event] = set()
 
     async def open(self) -> None:
         timeout = ClientTimeout(total=self._config.ipn_timeout_seconds)
@@ -41,8 +41,8 @@ class Notifier:
             self._session = None
 
     def send(self, notice: Notice) -> None:
-        """Returns at once. A notification without a URL is not sent."""
-        if not notice.url:
+        """Returns at once. A notification without a URL is not sent, nor is one while the sandbox is down."""
+        if not notice.url or self._session is None:
             return
         task = asyncio.create_task(self._carry(notice, self._faults.take("ipn")))
         self._tasks.add(task)
@@ -60,17 +60,20 @@ class Notifier:
         if mode == "duplicate":
             await self._post(notice, attempt=1)
         await self._deliver(notice, forged=mode == "forge")
-        if mode != "reorder" and self._held:
-            self._held.set()
+        if mode != "reorder":
+            for held in self._held:
+                held.set()
 
     async def _wait_for_a_later_one(self, seconds: float) -> None:
         """Until a later notification was delivered, or for that long."""
-        self._held = asyncio.Event()
+        overtaken = asyncio.Event()
+        self._held.add(overtaken)
         try:
-            await asyncio.wait_for(self._held.wait(), seconds)
+            await asyncio.wait_for(overtaken.wait(), seconds)
         except TimeoutError:
             pass  # nothing came after it: late is all that it can be
-        self._held = None
+        finally:
+            self._held.discard(overtaken)
 
     async def _deliver(self, notice: Notice, *, forged: bool) -> None:
         """A forged first attempt is signed with the browser's key; the repeats are genuine."""

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from babel.dates import format_date
-from babel.numbers import format_currency
+from babel.numbers import format_currency, get_currency_symbol
 
 from connector_core.sandbox.lyra.currencies import DECIMALS
 
@@ -15,6 +15,7 @@ _GERMAN = {
     "test": "Testbetrieb – es fließt kein Geld",
     "pay_title": "Bezahlen",
     "to_pay": "Zu zahlen",
+    "amount": "Betrag",
     "reference": "Referenz",
     "valid_until": "Gültig bis",
     "card_number": "Kartennummer",
@@ -70,6 +71,7 @@ _ENGLISH = {
     "test": "Test mode – no money moves",
     "pay_title": "Pay",
     "to_pay": "Amount due",
+    "amount": "Amount",
     "reference": "Reference",
     "valid_until": "Valid until",
     "card_number": "Card number",
@@ -134,6 +136,8 @@ def write_amount(minor: int, currency: str, language: str) -> str:
     """Such as ``1.234,50 €`` or ``€1,234.50``, with the gateway's decimals of the currency."""
     decimals = DECIMALS[currency]
     pattern = _PATTERNS[language].format("." + "0" * decimals if decimals else "")
+    if get_currency_symbol(currency, locale=_LOCALES[language])[-1].isalpha():
+        pattern = pattern.replace("¤#", "¤\N{NO-BREAK SPACE}#")
     value = Decimal(minor).scaleb(-decimals)
     return format_currency(value, currency, pattern, locale=_LOCALES[language], currency_digits=False)
 

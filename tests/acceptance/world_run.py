@@ -1,0 +1,64 @@
+"""Runs the demo world with a simulated buyer and compares all ledgers, while something is done to it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from connector_core.adapters.cli.demo import compare, world_options
+from connector_core.adapters.store_sql import SqlStore
+from connector_core.sandbox.world import Buyer, Finding, World
+from connector_core.settings import load_settings
+
+Disturb = Callable[[World], Awaitable[None]]
+
+PACE = 0.03
+SETTLE_SECONDS = 150.0
+
+
+async def calm(_world: World) -> None:
+    """Nothing is done to it."""
+
+
+async def run_world(
+    folder: Path, orders: int, *, broker: str = "", database: str = "", disturb: Disturb = calm
+) -> Sequence[Finding]:
+    """`disturb` begins when a quarter of the orders is placed. The findings as soon as all agree, or at the end of time."""
+    options = world_options(folder, "woocommerce", broker, database, fixed_ports=False)
+    async with World(options) as world:
+        reports = SqlStore(load_settings(world.config_file).database, daemon=False)
+        await reports.open()
+        paying = asyncio.create_task(Buyer(world.phone, world.lyra, world.addresses.lyra).run())
+        try:
+            placed: list[str] = []
+            disturbing: Awaitable[None] | None = None
+            for number in range(orders):
+                placed.append(await asyncio.to_thread(world.shop.place_order))
+                if number == orders // 4:
+                    disturbing = asyncio.ensure_future(disturb(world))
+                await asyncio.sleep(PACE)
+            if disturbing is not None:
+                await disturbing
+            return await _settled(world, reports, placed)
+        finally:
+            paying.cancel()
+            with suppress(asyncio.CancelledError):
+                await paying
+            await reports.close()
+
+
+async def _settled(world: World, reports: SqlStore, placed: Sequence[str]) -> Sequence[Finding]:
+    deadline = asyncio.get_running_loop().time() + SETTLE_SECONDS
+    while True:
+        findings = await compare(world, reports, placed)
+        if all(finding.agrees for finding in findings) or asyncio.get_running_loop().time() > deadline:
+            return findings
+        await asyncio.sleep(0.5)
+
+
+def assert_agree(findings: Sequence[Finding], orders: int) -> None:
+    """All ledgers agree, on as many orders as were placed and on payments of most of them."""
+    assert [finding for finding in findings if not finding.agrees] == []
+    counts = {finding.name: finding.ours for finding in findings}
+    assert counts["orders"] == counts["paylinks"] == counts["messages"] == orders
+    assert counts["captures"] == counts["shop payments"] == counts["receipts"] >= orders * 0.7
