@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import structlog
 from pydantic import BaseModel, ValidationError
@@ -30,12 +30,13 @@ from connector_core.domain.step import StepKind
 from connector_core.flow.due import guarded, keep_leases, run_due
 from connector_core.flow.intake import Intake
 from connector_core.flow.middleware.pause import Pauses
+from connector_core.flow.opt_out import OptOuts
 from connector_core.flow.outbox import Outbox
 from connector_core.flow.poll import poll
 from connector_core.flow.stage import Ports, Timing
 from connector_core.flow.steps import Runner
 from connector_core.mapping import CompiledMapping, MappingEngine, compile_file, load_library
-from connector_core.ports.broker import Broker, Delivery
+from connector_core.ports.broker import Broker, DeadLetter, Delivery
 from connector_core.registry import find_plugins, usable_plugin
 from connector_core.sdk import Capability
 from connector_core.settings import ConnectionBlock, Settings, explain
@@ -58,8 +59,12 @@ class Peers:
     channels: Mapping[str, WhatsAppChannel]
 
     async def close(self) -> None:
-        for peer in (*self.sources.values(), *self.gateways.values(), *self.channels.values()):
-            await peer.close()
+        for source in self.sources.values():
+            await source.close()
+        for gateway in self.gateways.values():
+            await gateway.close()
+        for channel in self.channels.values():
+            await channel.close()
 
 
 def peers(settings: Settings) -> Peers:
@@ -93,13 +98,16 @@ class Daemon:
         clock = SystemClock()
         self._pauses = Pauses(clock)
         self._outbox = Outbox(self._store, self._broker, source=settings.public_url or "paylink-connector")
-        ports = _ports(settings, self._peers, clock)
+        self._opt_outs = OptOuts(self._store)
+        ports = _ports(settings, self._peers, clock, self._opt_outs)
         observer = _StepMetrics(self._metrics)
         self._runner = Runner(self._store, ports, self._pauses, observer, self._outbox.wake)
         self._intake = Intake(self._store, clock, self._advance, self._outbox.wake)
         self._tasks: set[asyncio.Task[None]] = set()
         self._loops: list[asyncio.Task[None]] = []
         self._cleanup = AsyncExitStack()
+        self.failed = asyncio.Event()
+        """Set when the daemon cannot go on and must be started anew."""
 
     async def start(self) -> str:
         """Opens the database, listens, and begins to connect to the broker; the base URL of its doors."""
@@ -134,7 +142,7 @@ class Daemon:
                 loops.append(poll(source, self._store, self._intake, block.poll_every))
         self._loops = [asyncio.create_task(loop) for loop in loops]
         for task in self._loops:
-            task.add_done_callback(_must_not_end)
+            task.add_done_callback(self._must_not_end)
 
     async def _end_loops(self) -> None:
         for task in self._loops:
@@ -142,19 +150,27 @@ class Daemon:
         waiting = [*self._loops, *self._tasks]
         await asyncio.wait(waiting, timeout=_STOP_SECONDS)
 
+    def _must_not_end(self, task: asyncio.Task[None]) -> None:
+        """A background loop that ends by an error takes the daemon with it: the service manager starts it anew."""
+        if not task.cancelled() and (error := task.exception()):
+            _log.critical("a background loop failed; the daemon ends", exc_info=error)
+            self.failed.set()
+
     async def _receive(self, delivery: Delivery) -> None:
-        """One message of the order queue. What cannot be read is kept for a person and does not come again."""
+        """One message of the order queue; one that can never be taken goes to the dead letters, with a trace."""
         try:
             event = decode_order_event(delivery.body)
         except InvalidInput as refusal:
-            _log.error("order event refused", message=delivery.message_id, cause=refusal.sentence, cure=refusal.cure)
-            await self._intake.refused(delivery.message_id, delivery.body, refusal)
-            return
+            await self._refuse(delivery, refusal)
         try:
             await self._runner.receive(event)
         except ConfigurationError as refusal:
-            _log.error("order event refused", message=delivery.message_id, cause=refusal.sentence, cure=refusal.cure)
-            await self._intake.refused(delivery.message_id, delivery.body, refusal)
+            await self._refuse(delivery, refusal)
+
+    async def _refuse(self, delivery: Delivery, refusal: InvalidInput | ConfigurationError) -> NoReturn:
+        _log.error("order event refused", message=delivery.message_id, cause=refusal.sentence, cure=refusal.cure)
+        await self._intake.refused(delivery.message_id, refusal)
+        raise DeadLetter(refusal.sentence)
 
     async def _advance(self, order_id: OrderId) -> None:
         self._spawn(guarded(self._runner.advance(order_id)))
@@ -166,7 +182,7 @@ class Daemon:
 
     def _web(self) -> Any:
         peers = self._peers
-        leads_to = doors.Doors(self._intake, peers.sources, peers.gateways, peers.channels, self._metrics)
+        leads_to = doors.Doors(self._intake, self._opt_outs, peers.sources, peers.gateways, peers.channels, self._metrics)
         return web_application(
             doors.routes(leads_to), health.routes(self._store, self._broker, self._pauses, self._metrics)
         )
@@ -192,14 +208,7 @@ async def _figures(database: SqlStore, metrics: Metrics) -> None:
         await asyncio.sleep(10)
 
 
-def _must_not_end(task: asyncio.Task[None]) -> None:
-    """A background loop that ends by an error takes the daemon with it: the supervisor starts it anew."""
-    if not task.cancelled() and (error := task.exception()):
-        _log.critical("a background loop failed; the daemon ends", cause=f"{type(error).__name__}: {error}")
-        task.get_loop().call_exception_handler({"message": "background loop failed", "exception": error})
-
-
-def _ports(settings: Settings, outside: Peers, clock: SystemClock) -> Ports:
+def _ports(settings: Settings, outside: Peers, clock: SystemClock, opt_outs: OptOuts) -> Ports:
     timing = settings.timing
     return Ports(
         clock=clock,
@@ -208,6 +217,7 @@ def _ports(settings: Settings, outside: Peers, clock: SystemClock) -> Ports:
         sources=outside.sources,
         gateways=outside.gateways,
         channels=outside.channels,
+        opted_out=opt_outs.opted_out,
         timing=Timing(timing.unknown_wait, timing.reconcile_every, timing.expiry_grace),
     )
 

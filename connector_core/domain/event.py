@@ -16,6 +16,7 @@ class EventType(StrEnum):
     ORDER_CHANGED = "order.changed.v1"
     ORDER_WITHDRAWN = "order.withdrawn.v1"
     ORDER_SKIPPED = "order.skipped.v1"
+    ORDER_REFUSED = "order.refused.v1"
     REQUEST_CREATED = "payment_request.created.v1"
     REQUEST_UPDATED = "payment_request.updated.v1"
     REQUEST_CLOSED = "payment_request.closed.v1"

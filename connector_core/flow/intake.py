@@ -2,7 +2,9 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from typing import Literal
 
+from connector_core.domain.errors import ConnectorError
 from connector_core.domain.event import Event, EventType
 from connector_core.domain.ids import ConnectionId, EventId, OrderId, OrderRef, PaymentId, uuid7
 from connector_core.domain.message import MessageStatus
@@ -14,6 +16,8 @@ from connector_core.flow.track_message import STATUS
 from connector_core.flow.track_payment import FACTS
 from connector_core.ports.clock import Clock
 from connector_core.ports.store import Batch, Store
+
+IpnResult = Literal["applied", "duplicate", "unallocated"]
 
 _ORDER_EVENTS = {
     OrderChange.RECEIVED: EventType.ORDER_RECEIVED,
@@ -45,9 +49,17 @@ class Intake:
             self._published()
         return new
 
-    async def payments(self, facts: Sequence[PaymentFact]) -> str:
+    async def refused(self, message_id: str, why: ConnectorError) -> None:
+        """An order event that cannot be taken leaves a trace; the message itself goes to the dead letters."""
+        now = self._clock.now()
+        data = {"cure": why.cure, "field": getattr(why, "field", "")}
+        event = Event(EventId(uuid7()), EventType.ORDER_REFUSED, now, ACTOR, None, message_id, why.sentence, data)
+        await self._store.commit(Batch(events=[event], seen=[f"refused:{message_id}"], new_steps_only_if_unseen=True))
+        self._published()
+
+    async def payments(self, facts: Sequence[PaymentFact]) -> IpnResult:
         """``applied``, ``duplicate``, or ``unallocated`` for payments of no order of ours (faults.md 39)."""
-        result = "duplicate"
+        result: IpnResult = "duplicate"
         for fact in facts:
             link = await self._store.link_by_psp_order(fact.psp_order, fact.psp_link)
             if link is None:

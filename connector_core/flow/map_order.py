@@ -26,7 +26,8 @@ async def map_order(state: OrderState, step: Step, ports: Ports) -> Outcome:
     mapped = ports.mapper.map(state.order.connection, document, record)
     if mapped.version and mapped.version < state.order.version:
         return NOTHING
-    order = replace(state.order, version=mapped.version or state.order.version, number=mapped.number or state.order.number)
+    version, number = mapped.version or state.order.version, mapped.number or state.order.number
+    order = replace(state.order, version=version, number=number)
     return (
         Outcome(values=[order])
         + _seen(state, order, mapped, ports)

@@ -1,5 +1,7 @@
 """What the order's newest record asks for becomes a payment request, a new revision of it, or its end."""
 
+import re
+import secrets
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -12,6 +14,8 @@ from connector_core.domain.step import StepKind
 from connector_core.flow.send_message import paylink_message
 from connector_core.flow.stage import NOTHING, Outcome, Ports, happened, new_step
 from connector_core.ports.mapper import Mapped
+
+_DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 def request_payment(state: OrderState, mapped: Mapped, ports: Ports) -> Outcome:
@@ -43,7 +47,7 @@ def wanted_link(state: OrderState, request: PaymentRequest, ports: Ports) -> Out
         revision=request.revision,
         state=LinkState.WANTED,
         account=ports.shop(state).psp,
-        psp_order=psp_order_id(),
+        psp_order=psp_order_id(request.terms.reference),
         amount=request.terms.amount,
         created_at=now,
     )
@@ -51,11 +55,14 @@ def wanted_link(state: OrderState, request: PaymentRequest, ports: Ports) -> Out
     return Outcome(values=[link], steps=[step])
 
 
-def psp_order_id() -> str:
-    """Unique for ever and 26 characters long: PSPs cut or refuse longer ones (reference/lyra.md 3.5)."""
-    number = int(uuid7().replace("-", ""), 16)
-    digits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-    return "".join(digits[number >> shift & 31] for shift in range(125, -5, -5))
+def psp_order_id(reference: str) -> str:
+    """The order's own reference as far as it fits, then 60 random bits: told apart by people, unique for ever.
+
+    At most 26 characters of letters, digits, ``-`` and ``_``, which every PSP takes (reference/lyra.md 3.5).
+    """
+    number = secrets.randbits(60)
+    unique = "".join(_DIGITS[number >> shift & 31] for shift in range(55, -5, -5))
+    return f"{re.sub('[^A-Za-z0-9_-]', '', reference)[:13]}-{unique}".lstrip("-")
 
 
 def _first(state: OrderState, mapped: Mapped, terms: Terms, ports: Ports) -> Outcome:

@@ -33,6 +33,8 @@ async def deliver(state: OrderState, message: Message, amount: Money, ports: Por
     """One send over the message's channel; a buyer out of its reach is tried over the shop's next channel."""
     request = state.request
     assert request is not None
+    if await ports.opted_out(message.to):
+        return _opted_out(message, ports.clock.now())
     ask = MessageAsk(
         attempt_id=message.id,
         purpose=message.purpose,
@@ -127,6 +129,16 @@ def _queued(state: OrderState, message: Message, now: datetime) -> Outcome:
 
 def _told(state: OrderState) -> bool:
     return any(m.purpose is not Purpose.RECEIPT and m.delivery is not Delivery.QUEUED for m in state.messages)
+
+
+def _opted_out(message: Message, now: datetime) -> Outcome:
+    """Nobody is written to against their will; for a request, a person finds another way (faults.md 52)."""
+    why = Unreachable(
+        "The buyer has opted out of messages.",
+        cure="Reach the buyer another way; the PayLink stays payable until it ends.",
+    )
+    failed = replace(message, delivery=Delivery.FAILED, error=why.sentence, updated_at=now)
+    return Outcome(values=[failed], parked=None if message.purpose is Purpose.RECEIPT else why)
 
 
 def _not_needed(message: Message, now: datetime) -> Outcome:

@@ -1,6 +1,6 @@
 """What a stage gets and what it gives."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from connector_core.domain.errors import ConfigurationError, ConnectorError
 from connector_core.domain.event import Event, EventType
 from connector_core.domain.ids import ConnectionId, EventId, OrderId, ShopId, StepId, uuid7
+from connector_core.domain.phone import E164
 from connector_core.domain.shop import Shop
 from connector_core.domain.state import OrderState, Value
 from connector_core.domain.step import Step, StepKind, StepState
@@ -47,6 +48,8 @@ class Ports:
     sources: Mapping[ConnectionId, Source]
     gateways: Mapping[str, Gateway]
     channels: Mapping[str, Channel]
+    opted_out: Callable[[E164], Awaitable[bool]]
+    """Whether a buyer wants no messages any more."""
     timing: Timing = field(default_factory=Timing)
 
     def shop(self, state: OrderState) -> Shop:

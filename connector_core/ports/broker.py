@@ -13,6 +13,10 @@ class Unroutable(BrokerUnavailable):
     """The broker had no queue for it; the topology is declared anew."""
 
 
+class DeadLetter(Exception):
+    """A handler raises it for a message that can never be taken: it goes to the dead letters, and the rest moves on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """One structured CloudEvent to publish. `routing_key` is ``<event type>``; `to_orders` picks the order exchange."""
@@ -34,7 +38,8 @@ class Delivery:
 
 
 Handler = Callable[[Delivery], Awaitable[None]]
-"""Takes one delivery to rest. Returning acknowledges it; raising hands it back after a pause."""
+"""Takes one delivery to rest. Returning acknowledges it; raising hands it back after a pause, `DeadLetter` puts it
+aside."""
 
 
 @dataclass(frozen=True, slots=True)

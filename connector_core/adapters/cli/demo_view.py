@@ -30,6 +30,7 @@ _NAMES = {
     "parked or due": ("parked or not written back", "geparkt oder nicht zurückgemeldet"),
 }
 _PLAIN_EVERY = 5.0
+_LINES = 10
 
 
 def welcome(where: Addresses, folder: Path) -> Panel:
@@ -65,7 +66,6 @@ class Progress:
         self._world = world
         self._placed = placed
         self._wanted = wanted
-        self._counts: dict[str, int] = {}
         self._lines: Sequence[OrderLine] = ()
         self._live = Live(console=err, refresh_per_second=4, transient=False) if err.is_terminal else None
         self._begun = self._said = monotonic()
@@ -87,12 +87,19 @@ class Progress:
         """Until cancelled."""
         while True:
             try:
-                self._counts = await reports.counts()
-                self._lines = await reports.orders(limit=8)
+                await self._look(reports)
             except StoreUnavailable:
                 pass  # the next look will show it
             self._show()
             await asyncio.sleep(0.5)
+
+    async def picture(self, reports: Reports) -> RenderableType:
+        """What a terminal shows now."""
+        await self._look(reports)
+        return self._picture()
+
+    async def _look(self, reports: Reports) -> None:
+        self._lines = await reports.orders(limit=_LINES)
 
     def _show(self) -> None:
         if self._live:

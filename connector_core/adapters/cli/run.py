@@ -27,7 +27,12 @@ async def serve(chosen: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     daemon = Daemon(chosen)
     await daemon.start()
+    waiting = [asyncio.create_task(event.wait()) for event in (stop, daemon.failed)]
     try:
-        await stop.wait()
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
     finally:
+        for task in waiting:
+            task.cancel()
         await daemon.stop()
+    if daemon.failed.is_set():
+        raise SystemExit(1)

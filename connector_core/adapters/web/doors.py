@@ -12,6 +12,7 @@ from connector_core.adapters.web.problems import problem
 from connector_core.domain.errors import SignatureInvalid
 from connector_core.domain.ids import ConnectionId
 from connector_core.flow.intake import Intake
+from connector_core.flow.opt_out import OptOuts
 from connector_core.ports.channel import Channel
 from connector_core.ports.gateway import Gateway
 from connector_core.ports.source import Source
@@ -25,6 +26,7 @@ class Doors:
     """Everything that the doors lead to."""
 
     intake: Intake
+    opt_outs: OptOuts
     sources: Mapping[ConnectionId, Source]
     gateways: Mapping[str, Gateway]
     channels: Mapping[str, Channel]
@@ -70,7 +72,8 @@ def routes(doors: Doors) -> APIRouter:
         messenger = doors.channels.get(channel)
         if messenger is None:
             return _unknown("channels", channel)
-        reports, _inbound = messenger.read_webhook(_headers(request), await request.body())
+        reports, inbound = messenger.read_webhook(_headers(request), await request.body())
+        await doors.opt_outs.heard(inbound)
         await doors.intake.statuses(reports)
         return PlainTextResponse("OK")
 
