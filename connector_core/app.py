@@ -181,8 +181,8 @@ class Daemon:
         task.add_done_callback(self._tasks.discard)
 
     def _web(self) -> Any:
-        peers = self._peers
-        leads_to = doors.Doors(self._intake, self._opt_outs, peers.sources, peers.gateways, peers.channels, self._metrics)
+        to = self._peers
+        leads_to = doors.Doors(self._intake, self._opt_outs, to.sources, to.gateways, to.channels, self._metrics)
         return web_application(
             doors.routes(leads_to), health.routes(self._store, self._broker, self._pauses, self._metrics)
         )

@@ -57,7 +57,7 @@ async def _picture_terminal(world: World, reports: SqlStore, placed: list[str], 
     console.print(audit_table(await compare(world, reports, placed)))
     drawn = console.export_svg(title="PayLink Connector")
     drawn = re.sub(r"@font-face \{.*?\}", "", drawn, flags=re.DOTALL)  # a picture fetches nothing from elsewhere
-    (PICTURES / "terminal.svg").write_text(drawn, encoding="utf-8")  # noqa: ASYNC240
+    (PICTURES / "terminal.svg").write_text(drawn, encoding="utf-8")
 
 
 async def _picture_pages(world: World, browser: Browser) -> None:

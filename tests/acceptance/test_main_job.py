@@ -1,4 +1,4 @@
-"""The promise of the product, on each combination of broker and database: one link, one message, one receipt, one booking."""
+"""The promise of the product on each broker and database: one link, one message, one receipt, one booking."""
 
 from pathlib import Path
 

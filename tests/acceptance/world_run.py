@@ -23,7 +23,7 @@ async def calm(_world: World) -> None:
 async def run_world(
     folder: Path, orders: int, *, broker: str = "", database: str = "", disturb: Disturb = calm
 ) -> Sequence[Finding]:
-    """`disturb` begins when a quarter of the orders is placed. The findings as soon as all agree, or at the end of time."""
+    """`disturb` begins when a quarter of the orders is placed. The findings once all agree, or when time is up."""
     options = world_options(folder, "woocommerce", broker, database, fixed_ports=False)
     async with World(options) as world:
         reports = SqlStore(load_settings(world.config_file).database, daemon=False)

@@ -7,7 +7,9 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("connector_core", "plugins", "mappings", "tests", "benchmarks", "scripts")
-SOURCES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
+FOUND = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
+SOURCES = [path for path in FOUND if path.parent.name != "versions"]
+"""Without migrations, which are records of one moment."""
 
 
 def test_there_is_something_to_measure() -> None:
@@ -30,7 +32,8 @@ def test_modules_and_functions_stay_small(path: Path) -> None:
 
 def _holds_routes(node: ast.AST) -> bool:
     """A function that only registers functions is measured by those."""
-    body = [part for part in getattr(node, "body", []) if not isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef)]
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    body: list[ast.stmt] = [part for part in getattr(node, "body", []) if not isinstance(part, functions)]
     return sum((part.end_lineno or 0) - part.lineno + 1 for part in body) <= 15
 
 

@@ -49,7 +49,7 @@ def welcome(where: Addresses, folder: Path) -> Panel:
 
 def audit_table(findings: Sequence[Finding]) -> Table:
     table = Table(
-        say("Ledger", "Buch"), say("Connector", "Connector"), say("Other side", "Gegenseite"), "", say("Differs at", "Weicht ab bei"),
+        say("Ledger", "Buch"), "Connector", say("Other side", "Gegenseite"), "", say("Differs at", "Weicht ab bei"),
         title=say("All ledgers compared", "Alle Bücher verglichen"),
     )  # fmt: skip
     for finding in findings:
@@ -119,8 +119,8 @@ class Progress:
 
     def _picture(self) -> RenderableType:
         table = Table(
-            say("Order", "Bestellung"), say("Amount", "Betrag"), say("Request", "Anforderung"), say("Message", "Nachricht"),
-            say("Shop told", "Laden informiert"), expand=True, box=None,
+            say("Order", "Bestellung"), say("Amount", "Betrag"), say("Request", "Anforderung"),
+            say("Message", "Nachricht"), say("Shop told", "Laden informiert"), expand=True, box=None,
         )  # fmt: skip
         for line in self._lines:
             style = {"paid": "green", "expired": "dim", "cancelled": "dim"}.get(line.state, "")

@@ -78,7 +78,7 @@ def _captures(states: Sequence[OrderState], lyra: LyraSandbox) -> Finding:
 def _bookings(states: Sequence[OrderState], shop: VendorSandbox) -> Finding:
     """The shop has booked each capture once, with its amount."""
     ours = Counter(
-        (s.order.order_ref, p.psp_ref, p.amount) for s in states for p in s.payments if _captured(p.kind, p.state)
+        (str(s.order.order_ref), p.psp_ref, p.amount) for s in states for p in s.payments if _captured(p.kind, p.state)
     )
     theirs = Counter(
         (ref, booked.psp_ref, booked.amount) for ref, payments in shop.paid_orders().items() for booked in payments

@@ -101,9 +101,7 @@ async def test_full_queue_refuses_and_drops_nothing(rabbitmq: RabbitNode, topolo
     assert (await asyncio.to_thread(queues, rabbitmq))[names.orders] >= confirmed
 
 
-async def test_delivery_limit_leads_to_the_dead_letter_queue(
-    rabbitmq: RabbitNode, topology: Topology
-) -> None:
+async def test_delivery_limit_leads_to_the_dead_letter_queue(rabbitmq: RabbitNode, topology: Topology) -> None:
     names = Topology(topology.orders, topology.dead, topology.events, delivery_limit=2)
     broker = RabbitBroker(rabbitmq.url, names, pause=0.01)
 
@@ -126,7 +124,9 @@ async def test_confirms_hold_under_load(rabbit: RabbitBroker, rabbitmq: RabbitNo
     assert (await asyncio.to_thread(queues, rabbitmq))[topology.orders] == 2_000
 
 
-async def test_events_reach_whoever_binds_a_queue(rabbit: RabbitBroker, rabbitmq: RabbitNode, topology: Topology) -> None:
+async def test_events_reach_whoever_binds_a_queue(
+    rabbit: RabbitBroker, rabbitmq: RabbitNode, topology: Topology
+) -> None:
     connection = await Connection.open(parameters(rabbitmq.url))
     lane = await connection.lane()
     await lane.ask(lane.channel.queue_declare, queue="", exclusive=True)

@@ -1,6 +1,7 @@
 """Polling against the shop: nothing missed, nothing twice, one id with the webhook."""
 
 import json
+from functools import partial
 from typing import Any
 
 import pytest
@@ -35,10 +36,14 @@ def test_first_poll_looks_back_and_the_next_sees_only_news(shop: FakeShop, plugi
     assert drain(plugin, cursor)[0] == []
 
 
+def modify(shop: FakeShop, ref: str, date: str) -> None:
+    shop._book.orders[int(ref)].update(date_modified_gmt=date)
+
+
 def test_more_orders_in_one_second_than_a_page_holds(shop: FakeShop, plugin: WooCommercePlugin) -> None:
     refs = {shop.place_order() for _ in range(2 * PAGE_SIZE + 5)}
     for ref in refs:
-        shop.on_loop(lambda ref=ref: shop._book.orders[int(ref)].update(date_modified_gmt="2030-01-01T00:00:00"))
+        shop.on_loop(partial(modify, shop, ref, "2030-01-01T00:00:00"))
     events, cursor, pages = drain(plugin)
     assert len(events) == len(refs)
     assert {event.order_ref for event in events} == refs
@@ -50,7 +55,7 @@ def test_many_orders_over_many_seconds(shop: FakeShop, plugin: WooCommercePlugin
     refs = [shop.place_order() for _ in range(3 * PAGE_SIZE)]
     for index, ref in enumerate(refs):
         date = f"2030-01-01T00:{index // 60:02d}:{index % 60:02d}"
-        shop.on_loop(lambda ref=ref, date=date: shop._book.orders[int(ref)].update(date_modified_gmt=date))
+        shop.on_loop(partial(modify, shop, ref, date))
     events, _, _ = drain(plugin)
     assert len(events) == len(refs)
     assert {event.order_ref for event in events} == set(refs)

@@ -4,6 +4,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from multidict import CIMultiDict
 
 from tests.unit.sandbox.whatsapp_bed import Bed, bed, paylink
 
@@ -52,7 +53,7 @@ async def test_http_429_names_the_pause() -> None:
         status, text, headers = await _raw(it)
         assert await _kept(it) == 0
     assert (status, json.loads(text)["error"]["code"]) == (429, 130429)
-    assert dict(headers)["Retry-After"] == "7"
+    assert CIMultiDict(headers)["Retry-After"] == "7"
 
 
 async def test_truncated_is_half_an_answer_for_a_message_that_was_sent() -> None:

@@ -93,7 +93,7 @@ class Bed:
 
     async def until(self, true: Callable[[], bool]) -> None:
         async with asyncio.timeout(5):
-            while not true():  # noqa: ASYNC110 - the receiver is looked at from outside
+            while not true():
                 await asyncio.sleep(0.005)
 
 

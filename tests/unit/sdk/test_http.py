@@ -42,7 +42,8 @@ class Echo(FakeServer):
         return web.Response(status=302, headers={"Location": "http://169.254.169.254/"})
 
     async def _echo(self, request: web.Request) -> web.Response:
-        peer = request.transport.get_extra_info("peername") if request.transport else None
+        assert request.transport is not None
+        peer = request.transport.get_extra_info("peername")
         return web.json_response({"query": dict(request.query), "body": await request.text(), "port": peer[1]})
 
 
