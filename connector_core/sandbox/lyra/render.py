@@ -10,7 +10,7 @@ from connector_core.sandbox.lyra.config import LyraConfig
 from connector_core.sandbox.lyra.texts import TEXTS, write_amount, write_date
 
 _PACKAGE = "connector_core.sandbox.lyra"
-_ASSETS = {"lyra.css": "text/css", "overview.js": "text/javascript"}
+_ASSETS = {"lyra.css": "text/css", "overview.js": "text/javascript", "icon.svg": "image/svg+xml"}
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
