@@ -8,6 +8,8 @@ from tests.acceptance.world_run import assert_agree, run_world
 from tests.services.rabbitmq import RabbitNode
 
 ORDERS = 200
+SETTLED = 4.0
+"""Seconds for a queue of RabbitMQ 3.10 to be more than fresh: killed just after its making, it never answers again."""
 
 
 async def test_stop_app_and_start_app_in_the_middle(tmp_path: Path, rabbitmq_own: RabbitNode) -> None:
@@ -21,6 +23,7 @@ async def test_stop_app_and_start_app_in_the_middle(tmp_path: Path, rabbitmq_own
 
 async def test_kill_9_and_restart_in_the_middle(tmp_path: Path, rabbitmq_own: RabbitNode) -> None:
     async def disturb(_world: World) -> None:
+        await asyncio.sleep(SETTLED)
         await asyncio.to_thread(rabbitmq_own.kill9)
         await asyncio.sleep(1)
         await asyncio.to_thread(rabbitmq_own.start)

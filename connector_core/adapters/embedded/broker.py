@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import structlog
 
-from connector_core.ports.broker import BrokerHealth, BrokerUnavailable, Delivery, Handler, Outgoing
+from connector_core.ports.broker import BrokerHealth, BrokerUnavailable, DeadLetter, Delivery, Handler, Outgoing
 from connector_core.ports.store import QueueStore, StoreUnavailable
 
 LONGEST_PAUSE = 30.0
@@ -19,6 +19,7 @@ _Answer = TypeVar("_Answer")
 class EmbeddedBroker:
     """Messages for the order queue are rows; what has happened is confirmed and goes nowhere else.
 
+    A dead letter is dropped here: whoever refused it has kept the reason, and only our own events come this way.
     A row that was not put in this run counts as redelivered. `pause` is the first pause in seconds after a failure,
     `grace` what deliveries in hand get at `stop`.
     """
@@ -125,15 +126,19 @@ class EmbeddedBroker:
         while not self._stopping.is_set():
             try:
                 await self._handler(delivery)
+            except DeadLetter:
+                return self._finished(position)
             except Exception as error:  # noqa: BLE001 - whatever a handler raises, the delivery comes again
                 _log.warning("delivery_handed_back", message_id=delivery.message_id, error=type(error).__name__)
                 await _wait(self._stopping, pause)
                 pause = min(LONGEST_PAUSE, 2 * pause)
                 delivery = replace(delivery, redelivered=True)
             else:
-                self._done.append(position)
-                self._done_wake.set()
-                return
+                return self._finished(position)
+
+    def _finished(self, position: int) -> None:
+        self._done.append(position)
+        self._done_wake.set()
 
     async def _acknowledge_on(self) -> None:
         while True:

@@ -7,11 +7,12 @@ STRAGGLER_AGE = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """One frame to send: an acknowledgement, or with `requeue` a handing back."""
+    """One frame to send: an acknowledgement, or with `refused` a handing back (`requeue`) or a dead letter."""
 
     tag: int
     multiple: bool = False
     requeue: bool = False
+    refused: bool = False
 
 
 class AckTracker:
@@ -26,7 +27,7 @@ class AckTracker:
     def __init__(self, window: int) -> None:
         self._crowd = max(1, window // 2)
         self._in_hand: dict[int, float | None] = {}
-        self._returned: list[int] = []
+        self._returned: list[Settlement] = []
         self._finished = 0
         self.closed = False
 
@@ -56,12 +57,18 @@ class AckTracker:
         if self.closed:
             return
         del self._in_hand[tag]
-        self._returned.append(tag)
+        self._returned.append(Settlement(tag, requeue=True, refused=True))
+
+    def put_aside(self, tag: int) -> None:
+        """It goes to the dead letters."""
+        if self.closed:
+            return
+        del self._in_hand[tag]
+        self._returned.append(Settlement(tag, refused=True))
 
     def take(self, now: float, everything: bool = False) -> list[Settlement]:
         """The frames to send now, in this order; they count as sent."""
-        frames = [Settlement(tag, requeue=True) for tag in self._returned]
-        self._returned = []
+        frames, self._returned = self._returned, []
         prefix = self._take_prefix()
         if prefix:
             frames.append(Settlement(prefix, multiple=True))

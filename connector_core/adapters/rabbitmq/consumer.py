@@ -13,7 +13,7 @@ from pika.exceptions import AMQPError
 from connector_core.adapters.rabbitmq.acks import AckTracker
 from connector_core.adapters.rabbitmq.topology import Topology
 from connector_core.adapters.rabbitmq.wire import ChannelLost, Connection, Lane
-from connector_core.ports.broker import Delivery, Handler
+from connector_core.ports.broker import DeadLetter, Delivery, Handler
 
 FLUSH_INTERVAL = 0.01
 LONGEST_PAUSE = 30.0
@@ -134,6 +134,9 @@ class Consumer:
     async def _handle(self, arrival: _Arrival) -> None:
         try:
             await self._handler(arrival.delivery)
+        except DeadLetter:
+            arrival.tracker.put_aside(arrival.tag)
+            self._flush_soon()
         except Exception as error:  # noqa: BLE001 - whatever a handler raises, the delivery goes back
             _log.warning("delivery_handed_back", message_id=arrival.delivery.message_id, error=type(error).__name__)
             await self._breathe(arrival.returns)
@@ -166,8 +169,8 @@ class Consumer:
         channel = self._lane.channel
         try:
             for frame in self._tracker.take(asyncio.get_running_loop().time(), everything):
-                if frame.requeue:
-                    channel.basic_nack(frame.tag, requeue=True)
+                if frame.refused:
+                    channel.basic_nack(frame.tag, requeue=frame.requeue)
                 else:
                     channel.basic_ack(frame.tag, multiple=frame.multiple)
         except AMQPError:

@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, delete, func, or_, select, update
+from sqlalchemy import Connection, delete, or_, select, update
 
 from connector_core.adapters.store_sql import schema
-from connector_core.adapters.store_sql.bulk import chunks, insert_or_ignore, upsert
+from connector_core.adapters.store_sql.leases import waiting
 from connector_core.adapters.store_sql.rows import LINK, event_row, event_value, moment, value_row
+from connector_core.adapters.store_sql.statements import add, add_new, chunks, put
 from connector_core.domain.event import Event
 from connector_core.domain.ids import EventId, OrderId
 from connector_core.domain.payment import Payment
@@ -17,19 +18,19 @@ from connector_core.domain.request import PayLink
 
 
 def hold(connection: Connection, name: str, owner: str, now: int, until: int) -> bool:
-    """Takes the hold when it is free, ours, or has run out."""
+    """Takes the hold when it is free, ours, or has run out. A hold that another daemon is just taking is not free."""
     holds = schema.holds
-    connection.execute(insert_or_ignore(connection, holds), [{"name": name, "owner": owner, "until": until}])
     free = or_(holds.c.owner == owner, holds.c.until <= now)
-    taken = update(holds).where(holds.c.name == name, free).values(owner=owner, until=until)
-    return bool(connection.execute(taken).rowcount)
+    query = select(holds.c.name).where(holds.c.name == name, free).with_for_update(skip_locked=True)
+    if connection.execute(query).first():
+        connection.execute(update(holds).where(holds.c.name == name).values(owner=owner, until=until))
+        return True
+    return bool(add_new(connection, holds, [{"name": name, "owner": owner, "until": until}], "name"))
 
 
-def next_due(connection: Connection) -> datetime | None:
-    earliest = connection.execute(
-        select(func.min(schema.steps.c.due_at)).where(schema.steps.c.state != "parked")
-    ).scalar()
-    return moment(earliest) if earliest is not None else None
+def next_due(connection: Connection, now: int, skip: Sequence[str]) -> datetime | None:
+    earliest = connection.execute(waiting(now, skip).limit(1)).first()
+    return moment(earliest.due_at) if earliest else None
 
 
 def cursor(connection: Connection, name: str) -> Any:
@@ -39,11 +40,11 @@ def cursor(connection: Connection, name: str) -> Any:
 
 def save_cursor(connection: Connection, name: str, value: Any) -> None:
     row = {"name": name, "value": orjson.dumps(value).decode()}
-    connection.execute(upsert(connection, schema.cursors, "name"), [row])
+    put(connection, schema.cursors, [row], "name")
 
 
 def unpublished(connection: Connection, limit: int) -> list[Event]:
-    waiting = select(schema.events).where(~schema.events.c.published).order_by(schema.events.c.seq).limit(limit)
+    waiting = select(schema.events).where(schema.UNPUBLISHED).order_by(schema.events.c.seq).limit(limit)
     return [event_value(row) for row in connection.execute(waiting)]
 
 
@@ -71,15 +72,14 @@ def order_of_message(connection: Connection, provider_id: str, attempt_id: str) 
 
 def add_unallocated(connection: Connection, payment: Payment, event: Event) -> bool:
     table, row = value_row(payment)
-    statement = insert_or_ignore(connection, table).returning(table.c.id)
-    if not connection.execute(statement, [row]).scalars().all():
+    if not add_new(connection, table, [row]):
         return False
-    connection.execute(schema.events.insert(), [event_row(event)])
+    add(connection, schema.events, [event_row(event)])
     return True
 
 
 def queue_put(connection: Connection, message_id: str, body: bytes) -> int:
-    connection.execute(insert_or_ignore(connection, schema.queue), [{"message_id": message_id, "body": body}])
+    add(connection, schema.queue, [{"message_id": message_id, "body": body}])
     position = select(schema.queue.c.position).where(schema.queue.c.message_id == message_id)
     return int(connection.execute(position).scalar_one())
 

@@ -1,16 +1,21 @@
-"""Stores many batches with few statements: one for each table, however many orders are in the group."""
+"""Stores many batches with few statements: one for each table, however many orders are in the group.
+
+Rows that two daemons may want at the same time are touched in one order everywhere, so that they never wait for each
+other in a circle: new orders by natural key, known orders by id, dedupe keys by name.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from time import time
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Table, bindparam, delete, select, tuple_, update
 
 from connector_core.adapters.store_sql import schema
 from connector_core.adapters.store_sql.rows import event_row, order_row, revision_row, value_row
+from connector_core.adapters.store_sql.statements import add, add_new, chunks, put
+from connector_core.domain.ids import OrderId
 from connector_core.domain.order import Order
 from connector_core.domain.request import PaymentRequest
 from connector_core.ports.store import Batch, LeaseLost
@@ -21,92 +26,77 @@ _ORDER_COLUMNS = ("number", "version")
 
 @dataclass(frozen=True, slots=True)
 class Leased:
-    """A batch with what the store knows of its lease: `fence` None without one, 0 for an order that is new."""
+    """A batch with what the store knows of its lease: `fence` None without one, 0 for an order that is new.
+
+    `lease_until` is 0 where leases are kept in memory alone.
+    """
 
     batch: Batch
     fence: int | None
     owner: str
     lease_until: int
 
+    @property
+    def order(self) -> Order:
+        """The newest version of the leased order: the batch's own, or the one under which it was leased."""
+        assert self.batch.lease is not None
+        own = [value for value in self.batch.values if isinstance(value, Order)]
+        return own[-1] if own else self.batch.lease.order
+
 
 def apply(connection: Connection, group: Sequence[Leased]) -> list[Outcome]:
     """One outcome for each batch: what `Store.commit` returns, or the lease that was lost."""
-    if not group:
-        return []
-    lost = _without_lease(connection, group)
-    kept = [item for item in group if id(item) not in lost]
+    mine = _new_orders(connection, group) | _held_orders(connection, group)
+    kept = [item for item in group if item.fence is None or item.order.id in mine]
     fresh = _first_seen(connection, kept)
     _store_values(connection, kept)
     _store_news(connection, [item for item in kept if id(item) in fresh or not item.batch.new_steps_only_if_unseen])
     _finish(connection, kept)
-    return [LeaseLost() if id(item) in lost else id(item) in fresh for item in group]
+    known = {id(item) for item in kept}
+    return [id(item) in fresh if id(item) in known else LeaseLost() for item in group]
 
 
-def insert_or_ignore(connection: Connection, table: Table) -> Any:
-    """INSERT ... ON CONFLICT DO NOTHING."""
-    return _insert(connection, table).on_conflict_do_nothing()
+def _new_orders(connection: Connection, group: Sequence[Leased]) -> set[OrderId]:
+    """Writes new orders; returns those that are ours, and not another daemon's of the same natural key.
+
+    One that is there already under our id and its first fencing number comes from a commit whose answer was lost.
+    """
+    new = {item.order.id: _new_row(item) for item in group if item.fence == 0}
+    if not new:
+        return set()
+    rows = sorted(new.values(), key=lambda row: (row["connection"], row["order_ref"]))
+    written = add_new(connection, schema.orders, rows)
+    for ids in chunks(new.keys() - written):
+        before = select(schema.orders.c.id).where(schema.orders.c.id.in_(ids), schema.orders.c.fence == 1)
+        written.update(connection.execute(before).scalars())
+    return {OrderId(order_id) for order_id in written}
 
 
-def upsert(connection: Connection, table: Table, key: str = "id") -> Any:
-    """INSERT ... ON CONFLICT DO UPDATE of every other column."""
-    statement = _insert(connection, table)
-    changed = {column.name: statement.excluded[column.name] for column in table.columns if column.name != key}
-    return statement.on_conflict_do_update(index_elements=[key], set_=changed)
-
-
-def chunks(items: Iterable[Any], size: int = 400) -> Iterable[list[Any]]:
-    """Databases bound the number of parameters."""
-    known = list(items)
-    return (known[start : start + size] for start in range(0, len(known), size))
-
-
-def _insert(connection: Connection, table: Table) -> Any:
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
-
-
-def _without_lease(connection: Connection, group: Sequence[Leased]) -> set[int]:
-    """New orders are written here; whoever finds another's row or another's fencing number in the way has no lease."""
-    new = {_order(item).id: item for item in group if item.fence == 0}
-    if new:
-        rows = [_new_row(item) for item in new.values()]
-        statement = insert_or_ignore(connection, schema.orders).returning(schema.orders.c.id)
-        written = set(connection.execute(statement, rows).scalars())
-        lost = {id(item) for order_id, item in new.items() if order_id not in written}
-    else:
-        lost = set()
-    held = {item.batch.lease.order.id: item for item in group if item.fence and item.batch.lease}
-    for ids in chunks(held):
-        query = select(schema.orders.c.id, schema.orders.c.fence).where(schema.orders.c.id.in_(ids)).with_for_update()
-        fences = {row.id: row.fence for row in connection.execute(query)}
-        lost |= {id(held[order_id]) for order_id in ids if fences.get(order_id) != held[order_id].fence}
-    return lost
-
-
-def _order(item: Leased) -> Order:
-    """The newest version of a new order: the batch's own, or the one under which it was leased."""
-    assert item.batch.lease is not None
-    own = [value for value in item.batch.values if isinstance(value, Order)]
-    return own[-1] if own else item.batch.lease.order
+def _held_orders(connection: Connection, group: Sequence[Leased]) -> set[OrderId]:
+    """Locks known orders; returns those whose fencing number is still the one under which they were leased."""
+    held = {item.order.id: item.fence for item in group if item.fence}
+    orders, mine = schema.orders, set()
+    for ids in chunks(sorted(held)):
+        query = select(orders.c.id, orders.c.fence).where(orders.c.id.in_(ids)).order_by(orders.c.id)
+        found = connection.execute(query.with_for_update())
+        mine |= {OrderId(row.id) for row in found if row.fence == held[row.id]}
+    return mine
 
 
 def _new_row(item: Leased) -> dict[str, Any]:
-    return {**order_row(_order(item)), "fence": 1, "lease_owner": item.owner, "lease_until": item.lease_until}
+    return {**order_row(item.order), "fence": 1, "lease_owner": item.owner, "lease_until": item.lease_until}
 
 
 def _first_seen(connection: Connection, group: Sequence[Leased]) -> set[int]:
     """The batches whose first key was not known before, or that have none."""
-    keys = {key for item in group for key in item.batch.seen}
-    new: set[str] = set()
-    if keys:
-        now = int(time() * 1_000_000)
-        statement = insert_or_ignore(connection, schema.seen).returning(schema.seen.c.key)
-        new = set(connection.execute(statement, [{"key": key, "at": now} for key in sorted(keys)]).scalars())
+    keys = sorted({key for item in group for key in item.batch.seen})
+    now = int(time() * 1_000_000)
+    new = add_new(connection, schema.seen, [{"key": key, "at": now} for key in keys], "key") if keys else set()
     fresh = set()
     for item in group:
-        first = item.batch.seen[0] if item.batch.seen else None
-        if first is None or first in new:
+        if not item.batch.seen or item.batch.seen[0] in new:
             fresh.add(id(item))
-            new.discard(first or "")
+        new.difference_update(item.batch.seen)
     return fresh
 
 
@@ -125,10 +115,12 @@ def _store_values(connection: Connection, group: Sequence[Leased]) -> None:
                 revisions.append(revision_row(value))
     if known_orders:
         _update_orders(connection, known_orders)
+    if schema.payments in rows:
+        _allocate(connection, rows[schema.payments])
     for table, values in rows.items():
-        connection.execute(upsert(connection, table), values)
+        put(connection, table, values)
     if revisions:
-        connection.execute(insert_or_ignore(connection, schema.revisions), revisions)
+        add(connection, schema.revisions, revisions)
 
 
 def _update_orders(connection: Connection, orders: Sequence[Order]) -> None:
@@ -138,19 +130,32 @@ def _update_orders(connection: Connection, orders: Sequence[Order]) -> None:
     connection.execute(statement, rows)
 
 
+def _allocate(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """A payment that belonged to nobody gives way to the same one under its order (faults.md 39)."""
+    payments = schema.payments.c
+    key = tuple_(payments.account, payments.psp_ref, payments.kind)
+    for some in chunks((row["account"], row["psp_ref"], row["kind"]) for row in rows if row["order_id"]):
+        connection.execute(delete(schema.payments).where(payments.order_id.is_(None), key.in_(some)))
+
+
 def _store_news(connection: Connection, group: Sequence[Leased]) -> None:
     steps = [value_row(step)[1] for item in group for step in item.batch.steps]
     if steps:
-        connection.execute(upsert(connection, schema.steps), steps)
+        put(connection, schema.steps, steps)
     events = [event_row(event) for item in group for event in item.batch.events]
-    if events:
-        connection.execute(schema.events.insert(), events)
+    if events:  # those of a commit whose answer was lost are there already
+        add(connection, schema.events, events)
 
 
 def _finish(connection: Connection, group: Sequence[Leased]) -> None:
     for ids in chunks(step_id for item in group for step_id in item.batch.done):
         connection.execute(delete(schema.steps).where(schema.steps.c.id.in_(ids)))
-    released = [item.batch.lease.order.id for item in group if item.batch.release and item.batch.lease]
-    for ids in chunks(released):
+    leased = [item for item in group if item.fence is not None and item.lease_until]
+    given_back = [item.order.id for item in leased if item.batch.release]
+    for ids in chunks(given_back):
         free = update(schema.orders).where(schema.orders.c.id.in_(ids)).values(lease_owner="", lease_until=0)
         connection.execute(free)
+    kept = {item.order.id: item.lease_until for item in leased if item.fence and not item.batch.release}
+    for ids in chunks(kept):
+        longer = update(schema.orders).where(schema.orders.c.id.in_(ids)).values(lease_until=max(kept.values()))
+        connection.execute(longer)

@@ -6,14 +6,24 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, NoSuchModuleError, ProgrammingError
 from sqlalchemy.pool import QueuePool
 
-from connector_core.domain.errors import ConfigurationError
+from connector_core.domain.errors import ConfigurationError, Rejected
 from connector_core.ports.store import StoreUnavailable
 
 _BUSY_SECONDS = 5.0
+_POSTGRESQL_PATIENCE = {
+    "connect_timeout": "5",
+    "tcp_user_timeout": "15000",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+}
+"""libpq's: a server that is cut off is noticed within half a minute. What the URL says goes first."""
+_POSTGRESQL_SESSION = "SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '30s'"
+"""Nobody waits long for a lock, and a daemon that was stopped in a transaction does not keep its locks."""
 
 
 def open_engine(url: str) -> Engine:
@@ -35,8 +45,33 @@ def unavailable() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        words = str(error.orig).strip().splitlines() or [type(error.orig).__name__]
-        raise StoreUnavailable(f"the database cannot do it now: {words[0]}") from error
+        raise StoreUnavailable(f"the database cannot do it now: {_words(error)}") from error
+
+
+def will_never_do(error: Exception) -> bool:
+    """Whether the same thing would fail again: its rows contradict others, or cannot be written at all."""
+    if not isinstance(error, DBAPIError):
+        return True
+    if isinstance(error, ProgrammingError):  # the driver's own, without a code of the server: a value it cannot send
+        return getattr(error.orig, "sqlstate", None) is None and not error.connection_invalidated
+    return isinstance(error, IntegrityError | DataError)
+
+
+def refusal(error: Exception) -> Exception:
+    """What a caller gets for something that the database will never do; without the values, which may be personal."""
+    if not isinstance(error, DBAPIError):
+        return error
+    return Rejected(
+        "The database refused what was to be stored: it contradicts something that is stored already, or is too long.",
+        cure="Report it with the log of this moment.",
+        detail=_words(error),
+    )
+
+
+def _words(error: DBAPIError) -> str:
+    """The first line: later ones quote rows."""
+    lines = str(error.orig).strip().splitlines()
+    return lines[0] if lines else type(error.orig).__name__
 
 
 def _sqlite(path: str) -> Engine:
@@ -49,6 +84,7 @@ def _sqlite(path: str) -> Engine:
         poolclass=QueuePool,
         pool_size=8,
         connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},
+        hide_parameters=True,
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(_begin(connection)))
@@ -65,14 +101,22 @@ def _begin(connection: Any) -> str:
     return "BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN"
 
 
-def _postgresql(url: Any) -> Engine:
+def _postgresql(url: URL) -> Engine:
+    patience = {name: value for name, value in _POSTGRESQL_PATIENCE.items() if name not in url.query}
     try:
-        return create_engine(url, pool_size=8, connect_args={"connect_timeout": 5})
+        engine = create_engine(url, pool_size=8, connect_args=patience, hide_parameters=True)
     except (ModuleNotFoundError, NoSuchModuleError):
         raise ConfigurationError(
             "database: PostgreSQL is configured, but its driver is not installed.",
             cure="Install it: pip install 'paylink-connector[postgres]'",
         ) from None
+    event.listen(engine, "connect", _prepare_postgresql)
+    return engine
+
+
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    connection.execute(_POSTGRESQL_SESSION)
+    connection.commit()
 
 
 def _wrong(why: str) -> ConfigurationError:

@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, exists, select, update
+from sqlalchemy import Connection, Select, exists, or_, select, update
 
 from connector_core.adapters.store_sql import schema
+from connector_core.adapters.store_sql.statements import chunks
 from connector_core.domain.ids import ConnectionId, OrderId, OrderRef
 from connector_core.ports.store import OrderBusy
+
+NaturalKey = tuple[ConnectionId, OrderRef]
 
 
 class Hands:
@@ -14,76 +17,103 @@ class Hands:
 
     def __init__(self) -> None:
         self._fences: dict[OrderId, int] = {}
-        self._new: dict[tuple[ConnectionId, OrderRef], OrderId] = {}
+        self._new: dict[NaturalKey, OrderId] = {}
+        self._keys: dict[OrderId, NaturalKey] = {}
 
-    def take(self, order_id: OrderId, fence: int, key: tuple[ConnectionId, OrderRef] | None = None) -> None:
+    def take(self, order_id: OrderId, fence: int, key: NaturalKey | None = None) -> None:
         """Raises `OrderBusy` when it is in hand already. `key` is the natural key of a new order."""
         if order_id in self._fences:
             raise OrderBusy(order_id)
         self._fences[order_id] = fence
         if key is not None:
             self._new[key] = order_id
+            self._keys[order_id] = key
 
     def busy(self, order_id: OrderId) -> bool:
         return order_id in self._fences
 
-    def busy_key(self, key: tuple[ConnectionId, OrderRef]) -> OrderId | None:
-        """The new order of this natural key that is in hand."""
+    def busy_key(self, key: NaturalKey) -> OrderId | None:
+        """The order of this natural key that is in hand since it was new."""
         return self._new.get(key)
 
     def fence(self, order_id: OrderId) -> int | None:
         return self._fences.get(order_id)
 
-    def written(self, order_id: OrderId, key: tuple[ConnectionId, OrderRef]) -> None:
-        """A new order has its row, with the first fencing number."""
-        self._fences[order_id] = 1
-        self._new.pop(key, None)
-
     def refence(self, order_id: OrderId, fence: int) -> None:
         """The fencing number under which an order in hand was really leased."""
         self._fences[order_id] = fence
 
-    def drop(self, order_id: OrderId, key: tuple[ConnectionId, OrderRef] | None = None) -> None:
+    def drop(self, order_id: OrderId) -> None:
         self._fences.pop(order_id, None)
-        if key is not None and self._new.get(key) == order_id:
+        if key := self._keys.pop(order_id, None):
             del self._new[key]
 
     @property
-    def all(self) -> list[OrderId]:
+    def written(self) -> list[OrderId]:
+        """Those that have a row."""
         return [order_id for order_id, fence in self._fences.items() if fence]
 
 
 def lease(connection: Connection, order_id: str, owner: str, now: int, until: int) -> int | None:
-    """The new fencing number; None when another daemon has a living lease. Raises `KeyError` for an unknown order."""
-    row = connection.execute(
-        select(schema.orders.c.lease_owner, schema.orders.c.lease_until, schema.orders.c.fence)
-        .where(schema.orders.c.id == order_id)
-        .with_for_update()
-    ).first()
-    if row is None:
-        raise KeyError(order_id)
-    if row.lease_owner not in ("", owner) and row.lease_until > now:
+    """The new fencing number; None when there is no such order or another daemon has it. Waits for nobody."""
+    orders = schema.orders
+    free = or_(orders.c.lease_owner.in_(("", owner)), orders.c.lease_until <= now)
+    query = select(orders.c.fence).where(orders.c.id == order_id, free).with_for_update(skip_locked=True)
+    fence: int | None = connection.execute(query).scalar()
+    if fence is None:
         return None
-    values = {"lease_owner": owner, "lease_until": until, "fence": row.fence + 1}
-    connection.execute(update(schema.orders).where(schema.orders.c.id == order_id).values(values))
-    return int(row.fence) + 1
+    values = {"lease_owner": owner, "lease_until": until, "fence": fence + 1}
+    connection.execute(update(orders).where(orders.c.id == order_id).values(values))
+    return fence + 1
 
 
-def due_orders(connection: Connection, limit: int, now: int, skip: Sequence[str]) -> list[str]:
-    """Orders with a due, unparked step and no living lease, longest due first; locked until the transaction ends."""
+def lease_due(
+    connection: Connection, limit: int, owner: str, now: int, until: int, skip: Sequence[str]
+) -> list[OrderId]:  # fmt: skip
+    """Leases what `due_orders` finds."""
+    found = due_orders(connection, limit, now, skip)
+    values = {"lease_owner": owner, "lease_until": until, "fence": schema.orders.c.fence + 1}
+    for ids in chunks(found):
+        connection.execute(update(schema.orders).where(schema.orders.c.id.in_(ids)).values(values))
+    return found
+
+
+def due_orders(connection: Connection, limit: int, now: int, skip: Sequence[str]) -> list[OrderId]:
+    """Orders with a due, unparked step and no living lease, longest due first; locked until the transaction ends.
+
+    May find fewer than `limit` when one order has many due steps.
+    """
+    query = waiting(now, skip).where(schema.steps.c.due_at <= now).limit(limit)
+    found = connection.execute(query.with_for_update(of=schema.orders, skip_locked=True))
+    return list(dict.fromkeys(OrderId(row.order_id) for row in found))
+
+
+def waiting(now: int, skip: Sequence[str]) -> Select[str, int]:
+    """(order id, when due) of the unparked steps of orders that nobody has in hand, longest due first."""
     steps, orders = schema.steps, schema.orders
-    due = select(steps.c.order_id).where(steps.c.state != "parked", steps.c.due_at <= now)
-    oldest = due.order_by(steps.c.due_at).limit(limit * 4 + len(skip))
-    query = (
-        select(orders.c.id)
-        .where(orders.c.id.in_(oldest), orders.c.lease_until <= now)
-        .limit(limit + len(skip))
-        .with_for_update(skip_locked=True)
+    return (
+        select(steps.c.order_id, steps.c.due_at)
+        .join(orders, orders.c.id == steps.c.order_id)
+        .where(schema.UNPARKED, orders.c.lease_until <= now, orders.c.id.not_in(skip))
+        .order_by(steps.c.due_at, steps.c.id)
     )
-    known = set(skip)
-    return [order_id for order_id in connection.execute(query).scalars() if order_id not in known][:limit]
 
 
 def anything_due(connection: Connection, now: int) -> bool:
     steps = schema.steps
-    return bool(connection.execute(select(exists().where(steps.c.state != "parked", steps.c.due_at <= now))).scalar())
+    return bool(connection.execute(select(exists().where(schema.UNPARKED, steps.c.due_at <= now))).scalar())
+
+
+def prolong(connection: Connection, order_ids: Sequence[str], owner: str, until: int) -> None:
+    """An order that another daemon is just looking at is left out, and prolonged the next time."""
+    orders = schema.orders
+    for ids in chunks(order_ids):
+        mine = select(orders.c.id).where(orders.c.id.in_(ids), orders.c.lease_owner == owner)
+        locked = connection.execute(mine.with_for_update(skip_locked=True)).scalars().all()
+        connection.execute(update(orders).where(orders.c.id.in_(locked)).values(lease_until=until))
+
+
+def give_back_all(connection: Connection, owner: str) -> None:
+    """Whatever this daemon still has is free for others."""
+    orders = schema.orders
+    connection.execute(update(orders).where(orders.c.lease_owner == owner).values(lease_owner="", lease_until=0))

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, literal, select, union_all
 
 from connector_core.adapters.store_sql import schema
-from connector_core.adapters.store_sql.bulk import chunks
 from connector_core.adapters.store_sql.rows import KINDS, found_step, order_value
+from connector_core.adapters.store_sql.statements import chunks
 from connector_core.domain.state import OrderState
 
 

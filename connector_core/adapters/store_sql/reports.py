@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy import Connection, func, or_, select
 
 from connector_core.adapters.store_sql import schema
-from connector_core.adapters.store_sql.bulk import upsert
 from connector_core.adapters.store_sql.reading import read_states
 from connector_core.adapters.store_sql.rows import STEP, event_value, value_row
+from connector_core.adapters.store_sql.statements import put
 from connector_core.domain.event import Event
 from connector_core.domain.ids import OrderId, StepId
 from connector_core.domain.message import Purpose
@@ -56,7 +56,7 @@ def retry_parked(connection: Connection, step_id: StepId, at: datetime) -> bool:
     if data is None:
         return False
     step = replace(STEP.validate_json(data), state=StepState.WAITING, due_at=at, attempts=0, cause="", cure="")
-    connection.execute(upsert(connection, schema.steps), [value_row(step)[1]])
+    put(connection, schema.steps, [value_row(step)[1]])
     return True
 
 
@@ -74,7 +74,7 @@ def counts(connection: Connection) -> dict[str, int]:
     totals = {
         "orders": select(func.count()).select_from(schema.orders),
         "payments.unallocated": select(func.count()).where(schema.payments.c.order_id.is_(None)),
-        "outbox": select(func.count()).where(~schema.events.c.published),
+        "outbox": select(func.count()).select_from(schema.events).where(schema.UNPUBLISHED),
         "queue": select(func.count()).select_from(schema.queue),
     }
     for name, query in totals.items():

@@ -23,6 +23,10 @@ NEWEST = "0001"
 
 metadata = MetaData()
 
+UNPARKED = text("state <> 'parked'")
+UNPUBLISHED = text("NOT published")
+"""Word for word the conditions of the partial indexes: SQLite uses an index only for the same words."""
+
 _Serial = BigInteger().with_variant(Integer, "sqlite")
 
 orders = Table(
@@ -114,7 +118,7 @@ steps = Table(
     Column("state", String(20), nullable=False),
     Column("due_at", BigInteger, nullable=False),
     Column("data", Text, nullable=False),
-    Index("ix_steps_due", "due_at", sqlite_where=text("state <> 'parked'"), postgresql_where=text("state <> 'parked'")),
+    Index("ix_steps_due", "due_at", sqlite_where=UNPARKED, postgresql_where=UNPARKED),
 )
 
 events = Table(
@@ -130,7 +134,7 @@ events = Table(
     Column("cause", Text, nullable=False),
     Column("data", Text, nullable=False),
     Column("published", Boolean, nullable=False),
-    Index("ix_events_outbox", "seq", sqlite_where=text("NOT published"), postgresql_where=text("NOT published")),
+    Index("ix_events_outbox", "seq", sqlite_where=UNPUBLISHED, postgresql_where=UNPUBLISHED),
 )
 
 seen = Table(

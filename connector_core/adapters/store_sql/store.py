@@ -11,13 +11,13 @@ from pathlib import Path
 from time import time
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, select
 
 from connector_core.adapters.store_sql import books, leases, reports, schema
 from connector_core.adapters.store_sql.alone import FileLock
-from connector_core.adapters.store_sql.bulk import Leased, chunks
+from connector_core.adapters.store_sql.bulk import Leased
 from connector_core.adapters.store_sql.database import open_engine, unavailable
-from connector_core.adapters.store_sql.leases import Hands
+from connector_core.adapters.store_sql.leases import Hands, NaturalKey
 from connector_core.adapters.store_sql.migrate import migrate
 from connector_core.adapters.store_sql.reading import read_states
 from connector_core.adapters.store_sql.writer import Writer
@@ -28,7 +28,7 @@ from connector_core.domain.payment import Payment
 from connector_core.domain.request import PayLink
 from connector_core.domain.state import OrderState
 from connector_core.domain.step import Step
-from connector_core.ports.store import Batch, LeaseLost, OrderBusy, OrderLine
+from connector_core.ports.store import Batch, LeaseLost, OrderBusy, OrderLine, StoreUnavailable
 
 ResultT = TypeVar("ResultT")
 _READERS = 4
@@ -53,6 +53,8 @@ class SqlStore:
         self._writer = Writer(self._engine)
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="store-reader")
         self._held_until: dict[str, float] = {}
+        self._open = False
+        self._reading_options = {"isolation_level": "AUTOCOMMIT"} if self._shared else {}
 
     @property
     def commits(self) -> int:
@@ -60,21 +62,27 @@ class SqlStore:
         return self._writer.commits
 
     async def open(self) -> None:
+        """Also raises `ConfigurationError`: the SQLite file is another daemon's, or a newer version's."""
         if self._lock:
             self._lock.take()
         try:
             await asyncio.to_thread(migrate, self._engine)
         except BaseException:
-            if self._lock:
-                self._lock.release()
+            await self.close()
             raise
         self._writer.start()
-        if self._lock:  # whoever had leases here before is gone
-            await self._writer.write(lambda c: c.execute(update(schema.orders).values(lease_owner="", lease_until=0)))
+        self._open = True
 
     async def close(self) -> None:
+        """What is on its way is stored; orders still in hand are given back."""
+        if self._open and self._shared:
+            try:
+                await self._writer.write(lambda c: leases.give_back_all(c, self._owner))
+            except StoreUnavailable:
+                pass  # they come free by themselves
+        self._open = False
         await self._writer.stop()
-        self._readers.shutdown(wait=True)
+        await asyncio.to_thread(self._readers.shutdown)
         self._engine.dispose()
         if self._lock:
             self._lock.release()
@@ -85,7 +93,7 @@ class SqlStore:
     # -- orders under a lease --------------------------------------------------------------------------------------
 
     async def take(self, connection: ConnectionId, order_ref: OrderRef, shop: ShopId) -> OrderState:
-        key = (connection, order_ref)
+        key: NaturalKey = (connection, order_ref)
         if busy := self._hands.busy_key(key):
             raise OrderBusy(busy)
         known = await self._read(lambda c: _order_id(c, connection, order_ref))
@@ -100,33 +108,23 @@ class SqlStore:
     async def take_order(self, order_id: OrderId) -> OrderState:
         self._hands.take(order_id, 1)
         try:
-            if self._shared:
-                fence = await self._writer.write(
-                    lambda c: leases.lease(c, order_id, self._owner, _now(), self._until())
-                )
-                if fence is None:
-                    raise OrderBusy(order_id)
-                self._hands.refence(order_id, fence)
+            fence = await self._lease_one(order_id) if self._shared else None
             states = await self._read(lambda c: read_states(c, [order_id]))
             if not states:
                 raise KeyError(order_id)
-            if not self._shared:
-                self._hands.refence(order_id, states[0].order.fence)
-            return states[0]
+            if self._shared and fence is None:
+                raise OrderBusy(order_id)
         except BaseException:
             self._hands.drop(order_id)
             raise
+        self._hands.refence(order_id, fence or states[0].order.fence)
+        return states[0]
 
     async def take_due(self, limit: int) -> Sequence[OrderState]:
         if not await self._read(lambda c: leases.anything_due(c, _now())):
             return []
-        skip = self._hands.all
-        find = self._lease_due if self._shared else leases.due_orders
-        args = (limit, _now(), skip)
-        ids = await (
-            self._writer.write(lambda c: find(c, *args)) if self._shared else self._read(lambda c: find(c, *args))
-        )
-        mine = [OrderId(order_id) for order_id in ids if not self._hands.busy(OrderId(order_id))]
+        found = await self._lease_due(limit)
+        mine = [order_id for order_id in found if not self._hands.busy(order_id)]
         for order_id in mine:
             self._hands.take(order_id, 1)
         try:
@@ -140,34 +138,27 @@ class SqlStore:
         return states
 
     async def commit(self, batch: Batch) -> bool:
-        order = batch.lease.order if batch.lease else None
-        fence = self._hands.fence(order.id) if order else None
-        if order and fence is None:
+        """Also raises `Rejected` for a batch that the database will never take.
+
+        A lease whose commit was rejected comes free when it has run out, as that of a daemon which died.
+        """
+        if batch.lease is None:
+            return bool(await self._writer.submit(Leased(batch, None, self._owner, 0)))
+        order_id = batch.lease.order.id
+        fence = self._hands.fence(order_id)
+        if fence is None:
             raise LeaseLost
-        try:
-            fresh = await self._writer.commit(Leased(batch, fence, self._owner, self._until()))
-        except LeaseLost:
-            if order:
-                self._hands.drop(order.id, _key(order))
-            raise
-        if order:
-            if fence == 0:
-                self._hands.written(order.id, _key(order))
-            if batch.release:
-                self._hands.drop(order.id)
+        fresh = await self._commit_leased(order_id, Leased(batch, fence, self._owner, self._until()))
+        if batch.release:
+            self._hands.drop(order_id)
+        elif fence == 0:
+            self._hands.refence(order_id, 1)
         return fresh
 
     async def keep_leases(self) -> None:
-        held = self._hands.all
-        if not (self._shared and held):
-            return
-
-        def prolong(connection: Connection) -> None:
-            for ids in chunks(held):
-                mine = (schema.orders.c.id.in_(ids), schema.orders.c.lease_owner == self._owner)
-                connection.execute(update(schema.orders).where(*mine).values(lease_until=self._until()))
-
-        await self._writer.write(prolong)
+        held = self._hands.written
+        if self._shared and held:
+            await self._writer.write(lambda c: leases.prolong(c, held, self._owner, self._until()))
 
     # -- everything else that is kept ------------------------------------------------------------------------------
 
@@ -187,7 +178,7 @@ class SqlStore:
         return got
 
     async def next_due(self) -> datetime | None:
-        return await self._read(books.next_due)
+        return await self._read(lambda c: books.next_due(c, _now(), self._hands.written))
 
     async def cursor(self, name: str) -> Any:
         return await self._read(lambda c: books.cursor(c, name))
@@ -241,30 +232,55 @@ class SqlStore:
     async def queue_ack(self, positions: Sequence[int]) -> None:
         await self._writer.write(lambda c: books.queue_ack(c, positions))
 
+    # -- within ----------------------------------------------------------------------------------------------------
+
+    async def _lease_one(self, order_id: OrderId) -> int | None:
+        return await self._writer.write(lambda c: leases.lease(c, order_id, self._owner, _now(), self._until()))
+
+    async def _lease_due(self, limit: int) -> list[OrderId]:
+        skip = self._hands.written
+        if not self._shared:
+            return await self._read(lambda c: leases.due_orders(c, limit, _now(), skip))
+        return await self._writer.write(lambda c: leases.lease_due(c, limit, self._owner, _now(), self._until(), skip))
+
+    async def _commit_leased(self, order_id: OrderId, job: Leased) -> bool:
+        stored = self._writer.submit(job)
+        try:
+            return bool(await asyncio.shield(stored))
+        except asyncio.CancelledError:
+            stored.add_done_callback(lambda done: self._let_go(order_id, done))
+            raise
+        except LeaseLost:
+            self._hands.drop(order_id)
+            raise
+        except StoreUnavailable:
+            raise
+        except Exception:
+            asyncio.get_running_loop().call_later(self._lease.total_seconds(), self._hands.drop, order_id)
+            raise
+
+    def _let_go(self, order_id: OrderId, done: "asyncio.Future[Any]") -> None:
+        """Of an order whose run was cancelled: not before its last commit, or the next run would miss that."""
+        if not done.cancelled():
+            done.exception()  # nobody else is there to hear of it
+        self._hands.drop(order_id)
+
     async def _read(self, query: Callable[[Connection], ResultT]) -> ResultT:
+        if not self._open:
+            raise StoreUnavailable("the database is not open")
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._reading, query)
 
     def _reading(self, query: Callable[[Connection], ResultT]) -> ResultT:
         with unavailable(), self._engine.connect() as connection:
-            return query(connection)
-
-    def _lease_due(self, connection: Connection, limit: int, now: int, skip: Sequence[str]) -> list[str]:
-        found = leases.due_orders(connection, limit, now, skip)
-        for ids in chunks(found):
-            values = {"lease_owner": self._owner, "lease_until": self._until(), "fence": schema.orders.c.fence + 1}
-            connection.execute(update(schema.orders).where(schema.orders.c.id.in_(ids)).values(values))
-        return found
+            return query(connection.execution_options(**self._reading_options))
 
     def _until(self) -> int:
-        return _now() + int(self._lease.total_seconds() * 1_000_000)
+        """0 on SQLite, whose one daemon remembers its leases itself."""
+        return _now() + int(self._lease.total_seconds() * 1_000_000) if self._shared else 0
 
 
 def _now() -> int:
     return int(time() * 1_000_000)
-
-
-def _key(order: Order) -> tuple[ConnectionId, OrderRef]:
-    return order.connection, order.order_ref
 
 
 def _order_id(connection: Connection, source: ConnectionId, order_ref: OrderRef) -> str | None:

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
 
 from connector_core.adapters.store_sql.bulk import Leased, apply
-from connector_core.adapters.store_sql.database import unavailable
+from connector_core.adapters.store_sql.database import refusal, unavailable, will_never_do
 from connector_core.ports.store import StoreUnavailable
 
 ResultT = TypeVar("ResultT")
@@ -36,30 +35,33 @@ class Writer:
         self._engine = engine
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+        self._open = False
         self.commits = 0
 
     def start(self) -> None:
+        self._open = True
         self._thread.start()
 
     async def stop(self) -> None:
-        if self._thread.is_alive():
+        """What was submitted before is stored."""
+        if self._open:
+            self._open = False
             self._jobs.put(None)
             await asyncio.to_thread(self._thread.join)
 
-    async def commit(self, batch: Leased) -> bool:
-        """See `Store.commit`."""
-        return bool(await self._submit(batch))
-
     async def write(self, work: Callable[[Connection], ResultT]) -> ResultT:
-        """Runs `work` in the next group's transaction; returns when that is committed."""
-        result: ResultT = await self._submit(work)
+        """Runs `work` in the next group's transaction; returns when that is committed. Raises what `work` raises."""
+        result: ResultT = await self.submit(work)
         return result
 
-    async def _submit(self, work: Leased | Callable[[Connection], Any]) -> Any:
+    def submit(self, work: Leased | Callable[[Connection], Any]) -> "asyncio.Future[Any]":
+        """What it comes to is known after the next commit; that goes on when the future is cancelled."""
+        if not self._open:
+            raise StoreUnavailable("the database is not open")
         loop = asyncio.get_running_loop()
         job = _Job(work, loop, loop.create_future())
         self._jobs.put(job)
-        return await job.future
+        return job.future
 
     def _run(self) -> None:
         while (job := self._jobs.get()) is not None:
@@ -84,19 +86,24 @@ class Writer:
     def _store(self, group: Sequence[_Job]) -> None:
         try:
             with unavailable(), self._engine.connect() as connection:
-                writing = connection.execution_options(writes=True)
-                try:
-                    with writing.begin():
-                        _apply(writing, group)
-                except DBAPIError as error:
-                    if error.connection_invalidated or len(group) == 0:
-                        raise
-                    with writing.begin():
-                        _one_by_one(writing, group)
+                self._transact(connection.execution_options(writes=True), group)
             self.commits += 1
+        except StoreUnavailable as error:
+            for job in group:
+                job.error = StoreUnavailable(*error.args)
         except Exception as error:  # noqa: BLE001 - whatever it is, everyone who waits must hear of it
             for job in group:
-                job.error = job.error or error
+                job.error = error
+
+    def _transact(self, connection: Connection, group: Sequence[_Job]) -> None:
+        try:
+            with connection.begin():
+                _apply(connection, group)
+        except Exception as error:
+            if not will_never_do(error):
+                raise
+            with connection.begin():
+                _one_by_one(connection, group)
 
 
 def _apply(connection: Connection, group: Sequence[_Job]) -> None:
@@ -105,6 +112,8 @@ def _apply(connection: Connection, group: Sequence[_Job]) -> None:
         if not isinstance(job.work, Leased):
             job.result = job.work(connection)
     batches = [job for job in group if isinstance(job.work, Leased)]
+    if not batches:
+        return
     results = apply(connection, [job.work for job in batches if isinstance(job.work, Leased)])
     for job, result in zip(batches, results, strict=True):
         if isinstance(result, BaseException):
@@ -119,10 +128,10 @@ def _one_by_one(connection: Connection, group: Sequence[_Job]) -> None:
         try:
             with connection.begin_nested():
                 _apply(connection, [job])
-        except DBAPIError as error:
-            if error.connection_invalidated:
+        except Exception as error:
+            if not will_never_do(error):
                 raise
-            job.error = StoreUnavailable(f"the database refused it: {error.orig}")
+            job.error = refusal(error)
 
 
 def _answer(group: Sequence[_Job]) -> None:

@@ -86,6 +86,13 @@ async def test_queue_with_other_arguments_is_named_with_its_cure_and_left_alone(
     assert (await asyncio.to_thread(queues, rabbitmq))[topology.orders] == 0
 
 
+async def until_counted(node: RabbitNode, queue: str, messages: int) -> None:
+    """RabbitMQ refreshes the counts of quorum queues every few seconds only."""
+    async with asyncio.timeout(20):
+        while (await asyncio.to_thread(queues, node))[queue] < messages:
+            await asyncio.sleep(0.2)
+
+
 async def test_full_queue_refuses_and_drops_nothing(rabbitmq: RabbitNode, topology: Topology) -> None:
     names = Topology(topology.orders, topology.dead, topology.events, max_length=5)
     broker = RabbitBroker(rabbitmq.url, names)
@@ -98,7 +105,7 @@ async def test_full_queue_refuses_and_drops_nothing(rabbitmq: RabbitNode, topolo
             confirmed += 1
     await broker.stop()
     assert confirmed >= 5
-    assert (await asyncio.to_thread(queues, rabbitmq))[names.orders] >= confirmed
+    await until_counted(rabbitmq, names.orders, confirmed)
 
 
 async def test_delivery_limit_leads_to_the_dead_letter_queue(rabbitmq: RabbitNode, topology: Topology) -> None:
@@ -121,7 +128,7 @@ async def test_delivery_limit_leads_to_the_dead_letter_queue(rabbitmq: RabbitNod
 
 async def test_confirms_hold_under_load(rabbit: RabbitBroker, rabbitmq: RabbitNode, topology: Topology) -> None:
     await asyncio.gather(*(rabbit.publish(outgoing(number, b"x" * 2_500)) for number in range(2_000)))
-    assert (await asyncio.to_thread(queues, rabbitmq))[topology.orders] == 2_000
+    await until_counted(rabbitmq, topology.orders, 2_000)
 
 
 async def test_events_reach_whoever_binds_a_queue(
