@@ -24,13 +24,15 @@ class Pending:
         self._values.update((value.id, value) for value in outcome.values)
         self._events += outcome.events
         self.keep(*outcome.steps)
+        for step_id in outcome.done:
+            self.finish(step_id)
 
     def keep(self, *steps: Step) -> None:
         self._steps.update((step.id, step) for step in steps)
 
-    def finish(self, step: Step) -> None:
-        self._steps.pop(step.id, None)
-        self._done.add(step.id)
+    def finish(self, step_id: StepId) -> None:
+        self._steps.pop(step_id, None)
+        self._done.add(step_id)
 
     @property
     def has_events(self) -> bool:

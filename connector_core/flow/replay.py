@@ -1,13 +1,11 @@
 """An order walks again from a stage that a person picks."""
 
-from dataclasses import replace
-
 from connector_core.domain.errors import Rejected
 from connector_core.domain.event import EventType
 from connector_core.domain.request import LinkState
 from connector_core.domain.state import OrderState
-from connector_core.domain.step import Step, StepKind, StepState
-from connector_core.flow.stage import Outcome, happened, new_step
+from connector_core.domain.step import StepKind, StepState
+from connector_core.flow.stage import Outcome, happened, new_step, revived
 from connector_core.ports.clock import Clock
 
 STAGES = ("parked", "map", "reconcile")
@@ -19,11 +17,7 @@ def replay(state: OrderState, stage: str, clock: Clock) -> Outcome:
     now = clock.now()
     match stage:
         case "parked":
-            steps: list[Step] = [
-                replace(s, state=StepState.WAITING, due_at=now, cause="", cure="", attempts=0)
-                for s in state.steps
-                if s.state is StepState.PARKED
-            ]
+            steps = revived((step for step in state.steps if step.state is StepState.PARKED), now)
         case "map":
             steps = [new_step(state.order.id, StepKind.MAP_ORDER, now, document="", record=None)]
         case "reconcile":

@@ -12,7 +12,7 @@ from connector_core.domain.request import LinkState, PayLink, PaymentRequest, Re
 from connector_core.domain.state import OrderState
 from connector_core.domain.step import StepKind
 from connector_core.flow.send_message import paylink_message
-from connector_core.flow.stage import NOTHING, Outcome, Ports, happened, new_step
+from connector_core.flow.stage import NOTHING, Outcome, Ports, happened, new_step, parked_steps, revived
 from connector_core.ports.mapper import Mapped
 
 _DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -92,7 +92,7 @@ def _revise(state: OrderState, request: PaymentRequest, mapped: Mapped, terms: T
     outcome = Outcome(values=[revised], events=[event])
     link = state.open_link
     if link is None or link.state is LinkState.WANTED:
-        return outcome
+        return outcome + Outcome(steps=revived(parked_steps(state, StepKind.CREATE_LINK), now))
     if terms.amount != link.amount or terms.reference != request.terms.reference:
         return outcome + Outcome(steps=[new_step(request.order_id, StepKind.UPDATE_LINK, now, link_id=link.id)])
     if terms.phone != request.terms.phone:

@@ -11,7 +11,7 @@ from connector_core.domain.money import Money
 from connector_core.domain.request import LinkState, PayLink, PaymentRequest, RequestState
 from connector_core.domain.state import OrderState
 from connector_core.domain.step import Step, StepKind
-from connector_core.flow.stage import NOTHING, Outcome, Ports, happened, new_step
+from connector_core.flow.stage import NOTHING, Outcome, Ports, happened, new_step, parked_steps, revived
 from connector_core.ports.channel import MessageAsk
 
 
@@ -70,17 +70,12 @@ def next_channel(state: OrderState, message: Message, why: ConnectorError, ports
 
 
 def paylink_message(state: OrderState, link: PayLink, ports: Ports) -> Outcome:
-    """The first message of a link. A buyer who was told of an earlier link of this request hears that it changed."""
+    """Tells the buyer of the link as it is now; one who was told of it, or of an earlier one, hears that it changed."""
     if _told(state):
         request = state.request
         same_phone = request is not None and any(m.to == request.terms.phone for m in state.messages)
         return _new(state, Purpose.CHANGED if same_phone else Purpose.PAYLINK, link, ports)
     return _new(state, Purpose.PAYLINK, link, ports)
-
-
-def changed_message(state: OrderState, link: PayLink, ports: Ports) -> Outcome:
-    """Told once per revision, and only to a buyer who was told of the link before."""
-    return paylink_message(state, link, ports) if _told(state) else NOTHING
 
 
 def receipt_message(
@@ -99,10 +94,12 @@ def _new(state: OrderState, purpose: Purpose, link: PayLink, ports: Ports) -> Ou
     """A message to queue, in place of nothing: a queued one of this request takes up the newest terms by itself."""
     request, now = state.request, ports.clock.now()
     assert request is not None
+    parked = parked_steps(state, StepKind.SEND_MESSAGE)
     if any(m.delivery is Delivery.QUEUED and m.purpose is not Purpose.RECEIPT for m in state.messages):
-        return NOTHING
+        return Outcome(steps=revived(parked, now))
     message = _message(request, purpose, ports.shop(state).channels[0], now)
-    return _queued(state, replace(message, url=link.url), now)
+    superseded = Outcome(done=[step.id for step in parked])
+    return superseded + _queued(state, replace(message, url=link.url), now)
 
 
 def _message(request: PaymentRequest, purpose: Purpose, channel: str, now: datetime) -> Message:
@@ -128,7 +125,8 @@ def _queued(state: OrderState, message: Message, now: datetime) -> Outcome:
 
 
 def _told(state: OrderState) -> bool:
-    return any(m.purpose is not Purpose.RECEIPT and m.delivery is not Delivery.QUEUED for m in state.messages)
+    unheard = (Delivery.QUEUED, Delivery.FAILED)
+    return any(m.purpose is not Purpose.RECEIPT and m.delivery not in unheard for m in state.messages)
 
 
 def _opted_out(message: Message, now: datetime) -> Outcome:

@@ -1,7 +1,7 @@
 """What a stage gets and what it gives."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -76,12 +76,16 @@ def _configured(things: Mapping[NameT, ThingT], name: NameT, block: str) -> Thin
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a stage wants stored. With `parked` the stage's own step is kept for a person, else it is done."""
+    """What a stage wants stored. With `parked` the stage's own step is kept for a person, else it is done.
+
+    `done` are further steps that have become pointless.
+    """
 
     values: Sequence[Value] = ()
     events: Sequence[Event] = ()
     steps: Sequence[Step] = ()
     parked: ConnectorError | None = None
+    done: Sequence[StepId] = ()
 
     def __add__(self, other: "Outcome") -> "Outcome":
         return Outcome(
@@ -89,6 +93,7 @@ class Outcome:
             (*self.events, *other.events),
             (*self.steps, *other.steps),
             self.parked or other.parked,
+            (*self.done, *other.done),
         )
 
 
@@ -98,6 +103,15 @@ NOTHING = Outcome()
 def new_step(order_id: OrderId, kind: StepKind, now: datetime, due_at: datetime | None = None, **payload: Any) -> Step:
     """A step that is due at once, or at `due_at`."""
     return Step(StepId(uuid7()), order_id, kind, due_at or now, now, payload)
+
+
+def parked_steps(state: OrderState, kind: StepKind) -> list[Step]:
+    return [step for step in state.steps if step.kind is kind and step.state is StepState.PARKED]
+
+
+def revived(steps: Iterable[Step], now: datetime) -> list[Step]:
+    """Parked steps, due again with a clean slate."""
+    return [replace(s, state=StepState.WAITING, due_at=now, cause="", cure="", attempts=0) for s in steps]
 
 
 def parked_step(step: Step, error: ConnectorError) -> Step:

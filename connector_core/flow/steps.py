@@ -119,8 +119,8 @@ class Runner:
         state = state.with_values(outcome.values)
         if outcome.parked:
             return self._failed(state.with_steps(outcome.steps), step, outcome.parked, pending, park=True)
-        pending.finish(step)
-        return state.with_steps(outcome.steps, [step.id])
+        pending.finish(step.id)
+        return state.with_steps(outcome.steps, [step.id, *outcome.done])
 
     def _failed(
         self, state: OrderState, step: Step, error: ConnectorError, pending: Pending, *, park: bool = False

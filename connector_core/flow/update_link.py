@@ -9,9 +9,16 @@ from connector_core.domain.state import OrderState
 from connector_core.domain.step import Step
 from connector_core.flow.create_link import find_link, link_ask
 from connector_core.flow.request_payment import wanted_link
-from connector_core.flow.send_message import changed_message
+from connector_core.flow.send_message import paylink_message
 from connector_core.flow.stage import NOTHING, Outcome, Ports, happened
 from connector_core.flow.track_payment import record_facts
+
+_STILL_PAYABLE = Rejected(
+    "The order was edited, but after a refused card the PSP neither changes nor closes its PayLink, which asks for the "
+    "old amount and may still be paid.",
+    code="still_payable",
+    cure="Agree with the buyer. When the PayLink has expired, replay the order: it then gets a new one.",
+)
 
 
 async def update_link(state: OrderState, step: Step, ports: Ports) -> Outcome:
@@ -37,17 +44,20 @@ async def update_link(state: OrderState, step: Step, ports: Ports) -> Outcome:
         expires_at=reading.expires_at,
     )
     event = happened(EventType.LINK_REPLACED, state, now, link.id, revision=updated.revision, in_place=True)
-    return Outcome(values=[updated], events=[event]) + changed_message(state, updated, ports)
+    return Outcome(values=[updated], events=[event]) + paylink_message(state, updated, ports)
 
 
 async def _replace(state: OrderState, request: PaymentRequest, link: PayLink, ports: Ports) -> Outcome:
-    """The link is open no more: paid, which is recorded, or dead, and then a new one takes its place."""
-    facts = await ports.gateway(link.account).payments(link)
-    recorded = record_facts(state, facts, ports)
+    """The link cannot be changed: it was paid, which is recorded, or it is closed first and another takes its place."""
+    gateway = ports.gateway(link.account)
+    end = (await gateway.close_link(link)).state
+    recorded = record_facts(state, await gateway.payments(link), ports)
     after = state.with_values(recorded.values)
-    if after.request is None or after.request.state is not RequestState.OPEN:
+    if end is LinkState.PAID or after.request is None or after.request.state is not RequestState.OPEN:
         return recorded
+    if end is LinkState.FAILED:
+        return recorded + Outcome(parked=_STILL_PAYABLE)
     now = ports.clock.now()
-    dead = replace(link, state=LinkState.CLOSED, settled_at=now)
-    closed = Outcome(values=[dead], events=[happened(EventType.LINK_CLOSED, state, now, link.id)])
+    dead = replace(link, state=end, settled_at=now)
+    closed = Outcome(values=[dead], events=[happened(EventType.LINK_CLOSED, state, now, link.id, state=end)])
     return recorded + closed + wanted_link(after.with_values([dead]), request, ports)

@@ -74,7 +74,11 @@ def world_options(folder: Path, plugin: str, broker: str, database: str, *, fixe
         raise ConfigurationError(
             f"The plugin {plugin!r} brings no sandbox.", cure="Choose another one: paylink plugins list"
         )
-    return WorldOptions(folder, plugin, load_sandbox(manifest), templates, broker, database, fixed_ports=fixed_ports)
+    # A person who looks on for hours leaves many PayLinks open: they are read at the PSP less often.
+    timing = {"unknown_wait": "5s", "reconcile_every": "30s" if fixed_ports else "2s", "expiry_grace": "1s"}
+    return WorldOptions(
+        folder, plugin, load_sandbox(manifest), templates, broker, database, fixed_ports=fixed_ports, timing=timing
+    )
 
 
 def templates(pay_url_base: str) -> tuple[Template, ...]:

@@ -127,14 +127,16 @@ class EmbeddedBroker:
             try:
                 await self._handler(delivery)
             except DeadLetter:
-                return self._finished(position)
+                self._finished(position)
+                return
             except Exception as error:  # noqa: BLE001 - whatever a handler raises, the delivery comes again
                 _log.warning("delivery_handed_back", message_id=delivery.message_id, error=type(error).__name__)
                 await _wait(self._stopping, pause)
                 pause = min(LONGEST_PAUSE, 2 * pause)
                 delivery = replace(delivery, redelivered=True)
             else:
-                return self._finished(position)
+                self._finished(position)
+                return
 
     def _finished(self, position: int) -> None:
         self._done.append(position)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, or_, select, update
 from connector_core.adapters.store_sql import schema
 from connector_core.adapters.store_sql.leases import waiting
 from connector_core.adapters.store_sql.rows import LINK, event_row, event_value, moment, value_row
-from connector_core.adapters.store_sql.statements import add, add_new, chunks, put
+from connector_core.adapters.store_sql.statements import add, add_new, add_one, chunks, put
 from connector_core.domain.event import Event
 from connector_core.domain.ids import EventId, OrderId
 from connector_core.domain.payment import Payment
@@ -79,7 +79,7 @@ def add_unallocated(connection: Connection, payment: Payment, event: Event) -> b
 
 
 def queue_put(connection: Connection, message_id: str, body: bytes) -> int:
-    add(connection, schema.queue, [{"message_id": message_id, "body": body}])
+    add_one(connection, schema.queue, {"message_id": message_id, "body": body})
     position = select(schema.queue.c.position).where(schema.queue.c.message_id == message_id)
     return int(connection.execute(position).scalar_one())
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ARRAY, Column, Connection, String, Table, Text, bindparam, func, select
+import orjson
+from sqlalchemy import Column, Connection, String, Table, Text, bindparam, cast, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 Row = Mapping[str, Any]
@@ -21,6 +22,12 @@ def add(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     _write(connection, _insert(connection.dialect.name, table).on_conflict_do_nothing(), rows)
 
 
+def add_one(connection: Connection, table: Table, row: Row) -> None:
+    """Like `add`, also for columns of bytes."""
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    connection.execute(insert(table).values(row).on_conflict_do_nothing())
+
+
 def add_new(connection: Connection, table: Table, rows: Sequence[Row], key: str = "id") -> set[str]:
     """Like `add`; returns the keys of the rows that were not there before."""
     statement = _insert(connection.dialect.name, table).on_conflict_do_nothing().returning(table.c[key])
@@ -34,10 +41,10 @@ def chunks(items: Iterable[Any], size: int = 400) -> Iterable[list[Any]]:
 
 
 def _write(connection: Connection, statement: Any, rows: Sequence[Row]) -> Any:
-    """PostgreSQL gets one array for each column: a fifth of the work that a statement for each row is."""
+    """PostgreSQL gets all rows as one JSON document: half the work that a statement for each row is."""
     if connection.dialect.name == "sqlite":
         return connection.execute(statement, rows)
-    return connection.execute(statement, {name: [row[name] for row in rows] for name in rows[0]})
+    return connection.execute(statement, {"rows": orjson.dumps(rows).decode()})
 
 
 @cache
@@ -52,10 +59,11 @@ def _insert(dialect: str, table: Table) -> Any:
     if dialect == "sqlite":
         return sqlite.insert(table)
     filled = [column for column in table.columns if column is not table.autoincrement_column]
-    arrays = select(*(func.unnest(bindparam(column.name, type_=_array(column))) for column in filled))
-    return postgresql.insert(table).from_select([column.name for column in filled], arrays)
+    records = func.json_to_recordset(cast(bindparam("rows", type_=Text), postgresql.JSON))
+    source = records.table_valued(*(_unbounded(column) for column in filled)).render_derived(with_types=True)
+    return postgresql.insert(table).from_select([column.name for column in filled], select(*source.columns))
 
 
-def _array(column: Column[Any]) -> ARRAY[Any]:
-    """Texts are unbounded: a cast to VARCHAR(n) would cut silently what the column itself refuses."""
-    return ARRAY(Text() if isinstance(column.type, String) else column.type)
+def _unbounded(column: Column[Any]) -> Column[Any]:
+    """VARCHAR(n) would cut silently here what the table itself refuses."""
+    return Column(column.name, Text() if isinstance(column.type, String) else column.type)

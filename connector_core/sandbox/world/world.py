@@ -1,7 +1,7 @@
 """Everything that an order meets on its way, started and stopped together."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,9 +33,7 @@ class WorldOptions:
     broker: str = ""
     database: str = ""
     fixed_ports: bool = False
-    timing: dict[str, str] = field(
-        default_factory=lambda: {"unknown_wait": "5s", "reconcile_every": "2s", "expiry_grace": "1s"}
-    )
+    timing: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
