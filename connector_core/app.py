@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from connector_core.adapters.channels.whatsapp import WhatsAppChannel
 from connector_core.adapters.channels.whatsapp_account import WhatsAppAccount
 from connector_core.adapters.embedded import EmbeddedBroker
+from connector_core.adapters.observability.figures import FlowFigures
 from connector_core.adapters.observability.metrics import Metrics
 from connector_core.adapters.plugin_host import PluginSource
 from connector_core.adapters.psp_lyra import LyraAccount, LyraGateway
@@ -26,7 +27,6 @@ from connector_core.domain.cloudevent import decode_order_event
 from connector_core.domain.errors import ConfigurationError, InvalidInput
 from connector_core.domain.ids import ConnectionId, OrderId, ShopId
 from connector_core.domain.shop import Shop
-from connector_core.domain.step import StepKind
 from connector_core.flow.due import guarded, keep_leases, run_due
 from connector_core.flow.intake import Intake
 from connector_core.flow.middleware.pause import Pauses
@@ -100,7 +100,7 @@ class Daemon:
         self._outbox = Outbox(self._store, self._broker, source=settings.public_url or "paylink-connector")
         self._opt_outs = OptOuts(self._store)
         ports = _ports(settings, self._peers, clock, self._opt_outs)
-        observer = _StepMetrics(self._metrics)
+        observer = FlowFigures(self._metrics)
         self._runner = Runner(self._store, ports, self._pauses, observer, self._outbox.wake)
         self._intake = Intake(self._store, clock, self._advance, self._outbox.wake)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -186,14 +186,6 @@ class Daemon:
         return web_application(
             doors.routes(leads_to), health.routes(self._store, self._broker, self._pauses, self._metrics)
         )
-
-
-class _StepMetrics:
-    def __init__(self, metrics: Metrics) -> None:
-        self._metrics = metrics
-
-    def step_finished(self, kind: StepKind, result: str, seconds: float) -> None:
-        self._metrics.step(kind, seconds)
 
 
 async def _figures(database: SqlStore, metrics: Metrics) -> None:

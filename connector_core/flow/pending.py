@@ -34,10 +34,6 @@ class Pending:
         self._steps.pop(step_id, None)
         self._done.add(step_id)
 
-    @property
-    def has_events(self) -> bool:
-        return bool(self._events)
-
     def batch(self, lease: OrderState, *, release: bool) -> Batch:
         return Batch(
             values=tuple(self._values.values()),

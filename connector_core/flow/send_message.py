@@ -60,7 +60,15 @@ def next_channel(state: OrderState, message: Message, why: ConnectorError, ports
     """The failed message, and the same one over the shop's next channel; without a next one a person is asked."""
     now = ports.clock.now()
     failed = replace(message, delivery=Delivery.FAILED, error=why.sentence, updated_at=now)
-    event = happened(EventType.MESSAGE_STATUS, state, now, message.id, cause=why.sentence, delivery=failed.delivery)
+    event = happened(
+        EventType.MESSAGE_STATUS,
+        state,
+        now,
+        message.id,
+        cause=why.sentence,
+        delivery=failed.delivery,
+        channel=failed.channel,
+    )
     channels = ports.shop(state).channels
     later = channels[channels.index(message.channel) + 1 :] if message.channel in channels else ()
     if not later:

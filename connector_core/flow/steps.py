@@ -65,6 +65,7 @@ class Runner:
         self._store = store
         self._ports = ports
         self._published = published
+        self._observer = observer
         self._attempt = self._with_policy(pauses, observer)
         self._poked: set[OrderId] = set()
 
@@ -163,7 +164,8 @@ class Runner:
             ):
                 with again:
                     await self._store.commit(batch)
-        if pending.has_events:
+        if batch.events:
+            self._observer.happened(batch.events)
             self._published()
 
     def _with_policy(self, pauses: Pauses, observer: Observer) -> Attempt:

@@ -1,18 +1,25 @@
-"""How long each stage took and how it ended."""
+"""How long each stage took and how it ended, and what has happened, for whoever keeps figures."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from connector_core.domain.errors import ConnectorError
+from connector_core.domain.event import Event
 from connector_core.domain.state import OrderState
 from connector_core.domain.step import Step, StepKind
 from connector_core.flow.middleware.attempt import Attempt
+from connector_core.flow.middleware.pause import peer_of
 from connector_core.flow.stage import Outcome
 from connector_core.ports.clock import Clock
 
 
 class Observer(Protocol):
-    def step_finished(self, kind: StepKind, result: str, seconds: float) -> None:
-        """`result` is ``ok``, ``parked`` or the name of the error."""
+    def step_finished(self, kind: StepKind, peer: str, result: str, seconds: float) -> None:
+        """`peer` is the block of the configuration; `result` is ``ok``, ``parked`` or the name of the error."""
+        ...
+
+    def happened(self, events: Sequence[Event]) -> None:
+        """These events are committed."""
         ...
 
 
@@ -27,6 +34,6 @@ def observed(attempt: Attempt, observer: Observer, clock: Clock) -> Attempt:
             result = type(error).__name__
             raise
         finally:
-            observer.step_finished(step.kind, result, clock.monotonic() - start)
+            observer.step_finished(step.kind, peer_of(state, step), result, clock.monotonic() - start)
 
     return timed
