@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, delete, or_, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from connector_core.adapters.store_sql import schema
 from connector_core.adapters.store_sql.leases import waiting
@@ -17,15 +17,20 @@ from connector_core.domain.payment import Payment
 from connector_core.domain.request import PayLink
 
 
+_HOLDS = 726_541
+"""The class of the advisory locks under which holds are taken; any number that no other program uses."""
+
+
 def hold(connection: Connection, name: str, owner: str, now: int, until: int) -> bool:
-    """Takes the hold when it is free, ours, or has run out. A hold that another daemon is just taking is not free."""
-    holds = schema.holds
-    free = or_(holds.c.owner == owner, holds.c.until <= now)
-    query = select(holds.c.name).where(holds.c.name == name, free).with_for_update(skip_locked=True)
-    if connection.execute(query).first():
-        connection.execute(update(holds).where(holds.c.name == name).values(owner=owner, until=until))
-        return True
-    return bool(add_new(connection, holds, [{"name": name, "owner": owner, "until": until}], "name"))
+    """Takes the hold when it is free, ours, or has run out; waits for nobody. PostgreSQL only."""
+    if not connection.execute(select(func.pg_try_advisory_xact_lock(_HOLDS, func.hashtext(name)))).scalar():
+        return False  # another daemon is just taking it
+    query = select(schema.holds.c.owner, schema.holds.c.until).where(schema.holds.c.name == name)
+    held = connection.execute(query).first()
+    if held is not None and held.owner != owner and held.until > now:
+        return False
+    put(connection, schema.holds, [{"name": name, "owner": owner, "until": until}], "name")
+    return True
 
 
 def next_due(connection: Connection, now: int, skip: Sequence[str]) -> datetime | None:

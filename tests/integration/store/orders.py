@@ -31,7 +31,7 @@ from connector_core.domain.payment import (
 )
 from connector_core.domain.phone import E164
 from connector_core.domain.request import LinkState, PayLink, PaymentRequest, RequestState, Terms
-from connector_core.domain.state import OrderState, Value
+from connector_core.domain.state import OrderState
 from connector_core.domain.step import Step, StepKind, StepState
 from connector_core.ports.store import Batch
 
@@ -65,7 +65,8 @@ def request(order_id: OrderId, *, revision: int = 1, state: RequestState = Reque
 
 def link(order_id: OrderId, psp_order: str = "", psp_link: str = "") -> PayLink:
     return PayLink(
-        LinkId(uuid7()), RequestId(uuid7()), order_id, 1, LinkState.OPEN, "lyra", psp_order or uuid7(), EUR, NOW, psp_link
+        LinkId(uuid7()), RequestId(uuid7()), order_id, 1, LinkState.OPEN, "lyra", psp_order or uuid7(), EUR, NOW,
+        psp_link,
     )  # fmt: skip
 
 
@@ -87,11 +88,9 @@ def write_back(order_id: OrderId, paid: PaymentId | None = None) -> WriteBack:
     return WriteBack(WriteBackId(uuid7()), order_id, WriteBackFact.CAPTURED, WriteBackState.DUE, NOW, paid)
 
 
-async def kept(store: SqlStore, *values: Value, steps: tuple[Step, ...] = (), order: OrderId | None = None) -> OrderId:
-    """A stored order that is in nobody's hands, with these values; they name it by `order` of `new_order`."""
-    state = await (store.take_order(order) if order else store.take(SOURCE, ref(), SHOP))
-    await store.commit(Batch(values=(state.order, *values), steps=steps, lease=state, release=True))
-    return state.order.id
+async def kept(store: SqlStore) -> OrderId:
+    """A stored order that is in nobody's hands."""
+    return await with_steps(store)
 
 
 async def with_steps(store: SqlStore, *due: timedelta) -> OrderId:

@@ -11,7 +11,7 @@ from connector_core.adapters.store_sql import SqlStore
 from connector_core.domain.errors import Rejected
 from connector_core.domain.payment import PaymentFlag
 from connector_core.domain.request import Terms
-from connector_core.domain.state import OrderState
+from connector_core.domain.state import OrderState, Value
 from connector_core.domain.step import StepState
 from connector_core.ports.store import Batch, OrderBusy
 from tests.integration.store.orders import (
@@ -42,10 +42,14 @@ async def test_many_orders_share_few_commits(store: SqlStore) -> None:
 async def test_everything_of_an_order_comes_back_as_it_was(store: SqlStore) -> None:
     state = await store.take(SOURCE, ref(), SHOP)
     order = replace(state.order, number="4711", version="2026-01-02T03:04:05")
-    values = request(order.id), link(order.id), message(order.id), payment(order.id), write_back(order.id)
     steps = tuple(sorted((step(order.id), parked(order.id)), key=lambda step: step.id))
-    await store.commit(Batch(values=[order, *values], steps=steps, lease=state))
-    expected = OrderState(order, values[0], *((value,) for value in values[1:]), steps)
+    expected = OrderState(
+        order, request(order.id), (link(order.id),), (message(order.id),), (payment(order.id),),
+        (write_back(order.id),), steps,
+    )  # fmt: skip
+    values: list[Value] = [order, *expected.links, *expected.messages, *expected.payments, *expected.write_backs]
+    assert expected.request
+    await store.commit(Batch(values=[*values, expected.request], steps=steps, lease=state))
     assert await store.order(order.id) == expected
     await give_back(store, state)
     assert await store.take_order(order.id) == expected
@@ -128,7 +132,7 @@ async def test_one_of_a_thousand_duplicates_has_an_effect(store: SqlStore) -> No
 
 async def test_a_second_key_of_one_batch_is_known_to_the_next_of_the_same_group(store: SqlStore) -> None:
     batches = [Batch(seen=["a", "b"]), Batch(seen=["b"])]
-    assert await asyncio.gather(*(store.commit(batch) for batch in batches)) == [True, False]
+    assert list(await asyncio.gather(*(store.commit(batch) for batch in batches))) == [True, False]
 
 
 # -- batches that cannot be stored ------------------------------------------------------------------------------------
@@ -142,7 +146,8 @@ async def test_a_bad_batch_fails_alone(store: SqlStore) -> None:
     states = [await store.take(SOURCE, ref(), SHOP) for _ in range(20)]
     batches = [Batch(values=[s.order, request(s.order.id)], events=[event(s.order.id)], lease=s) for s in states]
     bad = states[7]
-    batches[7] = replace(batches[7], values=[bad.order, request(bad.order.id), link(bad.order.id, "order-1")])
+    values: list[Value] = [bad.order, request(bad.order.id), link(bad.order.id, "order-1")]
+    batches[7] = replace(batches[7], values=values)
     results = await asyncio.gather(*(store.commit(batch) for batch in batches), return_exceptions=True)
     refused = results.pop(7)
     assert results == [True] * 19
@@ -213,7 +218,7 @@ async def test_a_commit_whose_answer_was_lost_can_be_repeated(store: SqlStore) -
 async def test_the_first_commit_of_a_new_order_can_be_repeated(store: SqlStore) -> None:
     state = await store.take(SOURCE, ref(), SHOP)
     batch = Batch(values=[state.order, request(state.order.id)], events=[event(state.order.id)], lease=state)
-    assert await asyncio.gather(store.commit(batch), store.commit(batch)) == [True, True]
+    assert list(await asyncio.gather(store.commit(batch), store.commit(batch))) == [True, True]
     assert await store.timeline(state.order.id) == list(batch.events)
 
 

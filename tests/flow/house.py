@@ -1,0 +1,153 @@
+"""A whole house in one process: a real daemon between a real shop, Lyra and WhatsApp sandbox, all over HTTP."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from connector_woocommerce.fake import FakeShop, FakeShopConfig
+
+from connector_core.adapters.cli.demo import templates
+from connector_core.adapters.store_sql import SqlStore
+from connector_core.app import Daemon
+from connector_core.domain.message import Message, Purpose
+from connector_core.domain.state import OrderState
+from connector_core.sandbox.lyra import LyraConfig, LyraSandbox
+from connector_core.sandbox.whatsapp import WhatsAppConfig, WhatsAppSandbox
+from connector_core.sandbox.whatsapp.ledger import Sent
+from connector_core.sandbox.world.daemon import free_port
+from connector_core.settings import Settings
+
+ACCEPTED, REFUSED = "4970100000000055", "4970100000000113"
+PATIENCE = 10.0
+_PASSWORD = "testpassword_house0123456789"
+_TIMING = {"unknown_wait": "1s", "reconcile_every": "1s", "expiry_grace": "1s"}
+
+
+class House:
+    """`store` reads the daemon's ledger beside it; `shops` are the merchant systems by connection."""
+
+    def __init__(self, folder: Path, connections: tuple[str, ...]) -> None:
+        self.folder = folder
+        self.lyra = LyraSandbox(LyraConfig("12345678", _PASSWORD, "house", "", retry_seconds=(0.2, 0.5, 1.0)))
+        self.shops = {name: FakeShop(FakeShopConfig(seed=number)) for number, name in enumerate(connections, 1)}
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.phone: WhatsAppSandbox
+        self.http: aiohttp.ClientSession
+        self.daemon: Daemon
+        self.store: SqlStore
+        self._settings: Settings
+        self._stack = AsyncExitStack()
+
+    @property
+    def shop(self) -> FakeShop:
+        return next(iter(self.shops.values()))
+
+    async def open(self) -> None:
+        self.http = await self._stack.enter_async_context(aiohttp.ClientSession())
+        lyra_url = await self.lyra.start()
+        self._stack.push_async_callback(self.lyra.stop)
+        config = WhatsAppConfig(
+            "token", "106540352242922", "102290129340398", "app-secret", "verify", templates(f"{lyra_url}/t/"),
+            delivered_after=0.05, retry_seconds=(0.2, 0.5),
+        )  # fmt: skip
+        self.phone = WhatsAppSandbox(config)
+        phone_url = await self.phone.start()
+        self._stack.push_async_callback(self.phone.stop)
+        for shop in self.shops.values():
+            await asyncio.to_thread(shop.start)
+            self._stack.callback(shop.stop)
+        self._settings = Settings(**self._values(lyra_url, phone_url))
+        await self.start_daemon()
+        self.store = SqlStore(self._settings.database, daemon=False)
+        await self.store.open()
+        self._stack.push_async_callback(self.store.close)
+        self.phone.webhook_url = f"{self.url}/channels/whatsapp/webhook"
+        for name, shop in self.shops.items():
+            shop.set_webhook_url(f"{self.url}/webhooks/{name}")
+
+    async def close(self) -> None:
+        await self.daemon.stop()
+        await self._stack.aclose()
+
+    async def start_daemon(self) -> None:
+        self.daemon = Daemon(self._settings)
+        await self.daemon.start()
+
+    async def until(self, holds: Callable[[OrderState], bool], order_ref: str, *, connection: str = "") -> OrderState:
+        """The order as soon as `holds` is true of it; fails with the order as it stands."""
+        deadline = asyncio.get_running_loop().time() + PATIENCE
+        while True:
+            state = await self.order(order_ref, connection)
+            if state is not None and holds(state):
+                return state
+            assert asyncio.get_running_loop().time() < deadline, f"it never came to that: {state}"
+            await asyncio.sleep(0.03)
+
+    async def order(self, order_ref: str, connection: str = "") -> OrderState | None:
+        for line in await self.store.orders(search=order_ref, limit=200):
+            if line.order_ref == order_ref and connection in ("", line.connection):
+                return await self.store.order(line.order_id)
+        return None
+
+    async def settles(self, seconds: float = 0.6) -> None:
+        """Long enough for what should not happen to have happened."""
+        await asyncio.sleep(seconds)
+
+    async def pay(self, url: str, card: str = ACCEPTED) -> int:
+        async with self.http.post(f"{url}/pay", data={"card": card}, allow_redirects=False) as answer:
+            return answer.status
+
+    async def fault(self, server: str, **fault: Any) -> None:
+        async with self.http.post(f"{server}/_sandbox/faults", json=fault) as answer:
+            assert answer.status < 300, await answer.text()
+
+    async def lyra_expire(self, payment_order_id: str) -> None:
+        """Time passes at the PSP, for this link alone."""
+        async with self.http.post(
+            f"{self.lyra_url}/_sandbox/expire", json={"paymentOrderId": payment_order_id}
+        ) as answer:
+            assert answer.status == 200
+
+    def messages(self, purpose: str = "") -> list[Sent]:
+        """What is on the buyers' phones; `purpose` is a part of the template's name."""
+        return [message for message in self.phone.ledger.messages.values() if purpose in message.template]
+
+    def _values(self, lyra_url: str, phone_url: str) -> Mapping[str, Any]:
+        self.lyra_url, self.phone_url = lyra_url, phone_url
+        channel = {
+            "kind": "whatsapp", "phone_number_id": "106540352242922", "waba_id": "102290129340398",
+            "access_token": "token", "app_secrets": ["app-secret"], "verify_token": "verify", "graph_url": phone_url,
+            "pay_url_base": f"{lyra_url}/t/",
+        }  # fmt: skip
+        return {
+            "database": f"sqlite:///{self.folder / 'paylink.db'}",
+            "port": self.port,
+            "public_url": self.url,
+            "timing": _TIMING,
+            "psp": {"main": {"shop_id": "12345678", "passwords": [_PASSWORD], "api_url": lyra_url}},
+            "channels": {"whatsapp": channel},
+            "shops": {"main": {"name": "Weinhaus Mosel", "psp": "main", "channels": ["whatsapp"]}},
+            "connections": {
+                name: {"plugin": "woocommerce", "shop": "main", "poll_every": "1s", **shop.settings()}
+                for name, shop in self.shops.items()
+            },
+        }
+
+
+@asynccontextmanager
+async def open_house(folder: Path, *connections: str) -> AsyncIterator[House]:
+    house = House(folder, connections or ("shop",))
+    await house.open()
+    try:
+        yield house
+    finally:
+        await house.close()
+
+
+def told(state: OrderState, purpose: Purpose = Purpose.PAYLINK) -> list[Message]:
+    """Messages of this purpose that the messenger has taken."""
+    return [message for message in state.messages if message.purpose is purpose and message.provider_id]
