@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection
@@ -125,7 +126,7 @@ def test_what_is_asked_all_the_time_reads_an_index(
     """SQLite uses a partial index only for the very words of its condition."""
     engine = open_engine(f"sqlite:///{tmp_path}/paylink.db")
     migrate(engine)
-    asked: list[tuple[str, object]] = []
+    asked: list[tuple[str, Any]] = []
     event_of.listen(engine, "before_cursor_execute", lambda *args: asked.append((args[2], args[3])))
     with engine.connect() as connection:
         ask(connection)

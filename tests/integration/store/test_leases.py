@@ -110,7 +110,7 @@ async def test_the_next_due_is_that_of_an_order_in_nobodys_hands(store: SqlStore
 # -- runs that are cancelled ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("turns", range(8))
+@pytest.mark.parametrize("turns", range(5))
 async def test_a_cancelled_taker_has_nothing_in_hand(store: SqlStore, turns: int) -> None:
     order_id = await with_steps(store, timedelta())
     taker = asyncio.create_task(store.take_order(order_id))
@@ -119,7 +119,7 @@ async def test_a_cancelled_taker_has_nothing_in_hand(store: SqlStore, turns: int
     assert await store.commit(Batch(lease=state, release=True))
 
 
-@pytest.mark.parametrize("turns", range(6))
+@pytest.mark.parametrize("turns", range(4))
 async def test_a_cancelled_commit_gives_its_order_back(store: SqlStore, turns: int) -> None:
     """Not before it is stored, so that the next run sees it."""
     order_id = await kept(store)
