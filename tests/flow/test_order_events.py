@@ -62,21 +62,20 @@ async def test_an_event_that_brings_its_record_needs_no_reading(house: House) ->
     ref = house.shop.place_order(total="20.00")
     record = order_record(house, ref, "2030-01-01T00:00:00", "77.00")
     await publish(house, event(ref, 1, record))
-    state = await house.until(lambda order: bool(told(order)), ref)
-    assert state.links[0].amount.minor == 7700
+    await house.until(lambda order: bool(told(order)) and order.links[0].amount.minor == 7700, ref)
 
 
 async def test_an_older_record_after_a_newer_one_changes_nothing(house: House) -> None:
     house.shop.set_webhook_url("")
     ref = house.shop.place_order(total="20.00")
     await publish(house, event(ref, 1, order_record(house, ref, "2030-01-01T00:00:02", "30.00")))
-    await house.until(lambda order: bool(told(order)), ref)
+    await house.until(lambda order: bool(told(order)) and order.links[0].amount.minor == 3000, ref)
     await publish(house, event(ref, 2, order_record(house, ref, "2030-01-01T00:00:01", "99.00")))
     await house.settles()
     state = await house.order(ref)
     assert state is not None
     assert state.request is not None
-    assert (state.request.revision, state.request.terms.amount.minor) == (1, 3000)
+    assert state.request.terms.amount.minor == 3000
 
 
 async def test_our_own_write_back_is_no_news(house: House) -> None:
