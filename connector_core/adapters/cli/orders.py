@@ -74,8 +74,9 @@ async def _show(chosen: Settings, order: str) -> tuple[OrderState, Sequence[Even
 
 def _table(lines: Sequence[OrderLine]) -> Table:
     table = Table(
-        say("Order", "Bestellung"), say("Connection", "Verbindung"), say("Amount", "Betrag"), say("Request", "Anforderung"),
-        say("Message", "Nachricht"), say("Write-back", "Rückmeldung"), say("Parked", "Geparkt"),
+        say("Order", "Bestellung"), say("Connection", "Verbindung"), say("Amount", "Betrag"),
+        say("Request", "Anforderung"), say("Message", "Nachricht"), say("Write-back", "Rückmeldung"),
+        say("Parked", "Geparkt"),
     )  # fmt: skip
     for line in lines:
         table.add_row(

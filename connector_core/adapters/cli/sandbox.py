@@ -1,6 +1,7 @@
 """`paylink sandbox`: one peer on this machine, speaking its real protocol."""
 
 import asyncio
+import json
 import signal
 from collections.abc import Awaitable, Callable
 from typing import Annotated
@@ -70,10 +71,8 @@ def _vendor(name: str) -> Callable[[int, str], None]:
             fail(say(f"The plugin {name!r} brings no sandbox.", f"Das Plugin {name!r} bringt keine Sandbox mit."))
         shop = load_sandbox(manifest)("127.0.0.1", port, {"webhook_url": webhook_url})
         lines = [f"[connections.{name}]", f'plugin = "{name}"', 'shop = "main"']
-        lines += [
-            f"{key} = {str(value).replace(chr(39), chr(34)) if isinstance(value, list) else f'{chr(34)}{value}{chr(34)}'}"
-            for key, value in shop.settings().items()
-        ]
+        # A JSON text or list of texts is TOML as well.
+        lines += [f"{key} = {json.dumps(value)}" for key, value in shop.settings().items()]
 
         async def start() -> str:
             return shop.url

@@ -16,7 +16,6 @@ from connector_core.domain.ids import EventId, OrderId
 from connector_core.domain.payment import Payment
 from connector_core.domain.request import PayLink
 
-
 _HOLDS = 726_541
 """The class of the advisory locks under which holds are taken; any number that no other program uses."""
 
