@@ -26,26 +26,66 @@ _HttpUrl = Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")]
 
 
 class WhatsAppAccount(BaseModel):
-    """`phone_number_id` sends, `waba_id` owns the templates. Two `app_secrets` let one be replaced without a gap.
-
-    `templates` names the template of each purpose, `languages` are WhatsApp's codes in which all of them exist.
-    `pay_url_base` is the fixed part of the button's address: a link that begins with it goes into the button, any other
-    one into the body of the template with the suffix ``_link``. Empty: always into the body.
+    """Two `app_secrets` let one be replaced without a gap. A link that begins with `pay_url_base` goes into the button,
+    any other one into the body of the template with the suffix ``_link``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = "whatsapp"
-    phone_number_id: str = Field(min_length=1, pattern=r"^\d+$")
-    waba_id: str = Field(min_length=1, pattern=r"^\d+$")
-    access_token: SecretStr
-    app_secrets: tuple[SecretStr, ...] = Field(min_length=1, max_length=2)
-    verify_token: SecretStr
-    graph_url: _HttpUrl = "https://graph.facebook.com"
-    graph_version: str = Field(default=DEFAULT_GRAPH_VERSION, pattern=r"^v\d{1,3}\.\d$")
-    templates: Mapping[Purpose, str] = TEMPLATE_NAMES
-    languages: tuple[str, ...] = Field(default=LANGUAGES, min_length=1)
-    pay_url_base: str = ""
+    phone_number_id: str = Field(
+        min_length=1,
+        pattern=r"^\d+$",
+        description="The sending number's id (not the number): Meta app, WhatsApp, API Setup.",
+        examples=["106540352242922"],
+    )
+    waba_id: str = Field(
+        min_length=1,
+        pattern=r"^\d+$",
+        description="The id of the WhatsApp Business Account, from the same page.",
+        examples=["102290129340398"],
+    )
+    access_token: SecretStr = Field(
+        description="A system user's token with whatsapp_business_messaging and whatsapp_business_management.",
+        examples=["EAAG0123456789abcdef"],
+    )
+    app_secrets: tuple[SecretStr, ...] = Field(
+        min_length=1,
+        max_length=2,
+        description="The Meta app's secret: App settings, Basic. A second one is accepted while it is being changed.",
+        examples=[["0123456789abcdef0123456789abcdef"]],
+    )
+    verify_token: SecretStr = Field(
+        description="A word of your own, entered at Meta beside the webhook's address.", examples=["weinhaus-7f3a"]
+    )
+    graph_url: _HttpUrl = Field(
+        default="https://graph.facebook.com",
+        description="The server of the Graph API; another one for a sandbox or a proxy.",
+        examples=["https://graph.facebook.com"],
+    )
+    graph_version: str = Field(
+        default=DEFAULT_GRAPH_VERSION,
+        pattern=r"^v\d{1,3}\.\d$",
+        description="The version of the Graph API; `paylink check` warns 60 days before Meta switches it off.",
+        examples=[DEFAULT_GRAPH_VERSION],
+    )
+    templates: Mapping[Purpose, str] = Field(
+        default=TEMPLATE_NAMES,
+        description="Template names of your own, by purpose; a purpose that is left out keeps its name.",
+        examples=[{"paylink": "weinhaus_paylink"}],
+    )
+    languages: tuple[str, ...] = Field(
+        default=LANGUAGES,
+        min_length=1,
+        description="WhatsApp's codes of the languages in which every template exists.",
+        examples=[["de", "en"]],
+    )
+    pay_url_base: str = Field(
+        default="",
+        description="How every PayLink of your PSP begins. A link that does becomes a button, any other one stands in "
+        "the text. Empty: always in the text.",
+        examples=["https://secure.lyra.com/t/"],
+    )
 
     @field_validator("access_token", "verify_token")
     @classmethod

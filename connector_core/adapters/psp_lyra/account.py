@@ -25,24 +25,48 @@ _PREFIX = {"TEST": "prodpassword_", "PRODUCTION": "testpassword_"}
 
 
 class LyraAccount(BaseModel):
-    """`shop_id` and `passwords` come from Back Office, Settings, Shop, REST API keys.
-
-    The first of `passwords` signs our calls; a second one, the old, is still accepted under notifications while keys
-    are changed. `api_url` overrides the brand's server. `ipn_url` is our public address for notifications; empty
-    means that the Back Office rule decides.
+    """The first of `passwords` signs our calls; a second one, the old, is still accepted under notifications while keys
+    are changed.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(min_length=1)
-    shop_id: str = Field(pattern=r"^\d{8}$")
-    passwords: tuple[SecretStr, ...] = Field(min_length=1, max_length=2)
-    mode: Literal["TEST", "PRODUCTION"] = "TEST"
-    brand: str = "lyra"
-    api_url: str = ""
-    ipn_url: str = ""
-    total_seconds: float = Field(default=30.0, gt=0, le=45)
-    connections: int = Field(default=100, ge=1, le=1000)
+    shop_id: str = Field(
+        pattern=r"^\d{8}$",
+        description="The shop's number: Back Office, Settings, Shop, REST API keys.",
+        examples=["12345678"],
+    )
+    passwords: tuple[SecretStr, ...] = Field(
+        min_length=1,
+        max_length=2,
+        description="The REST password, from the same page. While it is being changed: the new one, then the old one.",
+        examples=[["testpassword_0123456789abcdef"]],
+    )
+    mode: Literal["TEST", "PRODUCTION"] = Field(
+        default="TEST",
+        description="Which of Lyra's two worlds; each has a password of its own.",
+        examples=["PRODUCTION"],
+    )
+    brand: str = Field(
+        default="lyra",
+        description=f"The brand of the Back Office: {', '.join(f'`{brand}`' for brand in BRANDS)}.",
+        examples=["payzen"],
+    )
+    api_url: str = Field(
+        default="",
+        description="The REST API server, when it is not the brand's own.",
+        examples=["https://api.lyra.com"],
+    )
+    ipn_url: str = Field(
+        default="",
+        description="Where Lyra sends notifications; empty: `public_url` followed by `/psp/NAME/notifications`.",
+        examples=["https://pay.example.com/psp/main/notifications"],
+    )
+    total_seconds: float = Field(
+        default=30.0, gt=0, le=45, description="Time limit of a call (seconds).", examples=[30]
+    )
+    connections: int = Field(default=100, ge=1, le=1000, description="Calls to Lyra at one time.", examples=[100])
 
     @property
     def peer(self) -> str:
