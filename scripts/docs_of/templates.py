@@ -9,9 +9,6 @@ from connector_core.domain.money import Money
 from scripts.docs_of.markdown import code, page, table
 
 PAY_URL_BASE = "https://secure.lyra.com/t/"
-NOT_SENT = (Purpose.REMINDER, Purpose.CANCELLED)
-"""Purposes that have templates and that nothing sends yet; a test compares."""
-
 _LINK = f"{PAY_URL_BASE}3m94qazq"
 _SENT_WHEN = {
     Purpose.PAYLINK: "the PayLink is made",
@@ -20,6 +17,7 @@ _SENT_WHEN = {
     Purpose.CANCELLED: "not sent yet",
     Purpose.RECEIPT: "the buyer has paid",
 }
+"""A test compares which of them the flow sends."""
 _INTRODUCTION = f"""
 A buyer who has not written first can only be sent a text from a template that Meta has approved. Make these in the
 WhatsApp Manager under *Message templates*, with exactly these names, texts and variables; the approval can take a day.
