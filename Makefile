@@ -18,7 +18,7 @@ check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --config setup.cfg
-	$(BIN)/pytest -q -p no:randomly tests/architecture tests/docs
+	$(BIN)/pytest -q -p no:randomly tests/architecture tests/docs tests/docs_examples
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .

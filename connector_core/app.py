@@ -210,7 +210,7 @@ def _ports(settings: Settings, outside: Peers, clock: SystemClock, opt_outs: Opt
         gateways=outside.gateways,
         channels=outside.channels,
         opted_out=opt_outs.opted_out,
-        timing=Timing(timing.unknown_wait, timing.reconcile_every, timing.expiry_grace),
+        timing=Timing(timing.unknown_wait, timing.reconcile_every, timing.expiry_grace, timing.link_trial),
     )
 
 

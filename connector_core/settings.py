@@ -101,6 +101,12 @@ class TimingBlock(_Block):
     expiry_grace: Duration = Field(
         timedelta(minutes=5), description="How long after its end a PayLink is read once more.", examples=["5m"]
     )
+    link_trial: Duration = Field(
+        timedelta(minutes=10),
+        description="How long a new PayLink lives until it is prolonged to its whole validity. When the answer to its "
+        "making is lost, no other one is made until this time has passed. 0s: no trial, the whole validity at once.",
+        examples=["10m"],
+    )
 
 
 class Settings(BaseSettings):

@@ -78,7 +78,10 @@ class PaymentRequest:
 
 
 class LinkState(StrEnum):
-    """A PayLink is wanted, open, and then ends in one of four ways."""
+    """A PayLink is wanted, open, and then ends.
+
+    `lost` was asked for and never heard of: whether it was made nobody knows, but its end has passed.
+    """
 
     WANTED = "wanted"
     OPEN = "open"
@@ -86,6 +89,7 @@ class LinkState(StrEnum):
     CLOSED = "closed"
     EXPIRED = "expired"
     FAILED = "failed"
+    LOST = "lost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,8 @@ class PayLink:
     """The PSP's payable link for one revision.
 
     `psp_order` is our own unique order id at the PSP (reference/lyra.md 3.5: the only safe correlation), `psp_link` the
-    PSP's id of the link (Lyra: paymentOrderId), `mode` the PSP's world (``TEST`` or ``PRODUCTION``).
+    PSP's id of the link (Lyra: paymentOrderId), `mode` the PSP's world (``TEST`` or ``PRODUCTION``). `expires_at` is
+    what was asked for until the PSP has said it; `created_at` is when the PSP was last asked to make it.
     """
 
     id: LinkId

@@ -18,6 +18,7 @@ class StepKind(StrEnum):
     CLOSE_LINK = "close_link"
     CREATE_LINK = "create_link"
     UPDATE_LINK = "update_link"
+    PROLONG_LINK = "prolong_link"
     SEND_MESSAGE = "send_message"
     SEND_RECEIPT = "send_receipt"
     WRITE_BACK = "write_back"
@@ -39,6 +40,7 @@ _EFFECTS = frozenset(
         StepKind.CLOSE_LINK,
         StepKind.CREATE_LINK,
         StepKind.UPDATE_LINK,
+        StepKind.PROLONG_LINK,
         StepKind.SEND_MESSAGE,
         StepKind.SEND_RECEIPT,
         StepKind.WRITE_BACK,

@@ -78,12 +78,13 @@ def next_channel(state: OrderState, message: Message, why: ConnectorError, ports
 
 
 def paylink_message(state: OrderState, link: PayLink, ports: Ports) -> Outcome:
-    """Tells the buyer of the link as it is now; one who was told of it, or of an earlier one, hears that it changed."""
-    if _told(state):
-        request = state.request
-        same_phone = request is not None and any(m.to == request.terms.phone for m in state.messages)
-        return _new(state, Purpose.CHANGED if same_phone else Purpose.PAYLINK, link, ports)
-    return _new(state, Purpose.PAYLINK, link, ports)
+    """Tells the buyer of the link as it is now; one who was told before hears what changed, or is reminded."""
+    request = state.request
+    told = [m for m in _told(state) if request is not None and m.to == request.terms.phone]
+    if not told:
+        return _new(state, Purpose.PAYLINK, link, ports)
+    same_terms = all(m.revision == link.revision for m in told)
+    return _new(state, Purpose.REMINDER if same_terms else Purpose.CHANGED, link, ports)
 
 
 def receipt_message(
@@ -132,9 +133,9 @@ def _queued(state: OrderState, message: Message, now: datetime) -> Outcome:
     return Outcome(values=[message], events=[event], steps=[step])
 
 
-def _told(state: OrderState) -> bool:
+def _told(state: OrderState) -> list[Message]:
     unheard = (Delivery.QUEUED, Delivery.FAILED)
-    return any(m.purpose is not Purpose.RECEIPT and m.delivery not in unheard for m in state.messages)
+    return [m for m in state.messages if m.purpose is not Purpose.RECEIPT and m.delivery not in unheard]
 
 
 def _opted_out(message: Message, now: datetime) -> Outcome:

@@ -30,12 +30,14 @@ class Timing:
 
     `unknown_wait` is how long a message whose sending broke off is given to report itself before it is repeated,
     `reconcile_every` how often an open PayLink is read at the PSP, `expiry_grace` how long after its end it is read
-    for the last time.
+    for the last time, `link_trial` how long a new PayLink lives until it is prolonged (docs/decisions/0004); zero makes
+    it for its whole validity at once.
     """
 
     unknown_wait: timedelta = timedelta(minutes=2)
     reconcile_every: timedelta = timedelta(days=1)
     expiry_grace: timedelta = timedelta(minutes=5)
+    link_trial: timedelta = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from connector_core.domain.order import OrderEvent
 from connector_core.domain.state import OrderState
 from connector_core.domain.step import Step, StepKind, StepState
 from connector_core.flow.close_link import close_link
-from connector_core.flow.create_link import create_link
+from connector_core.flow.create_link import ask_ahead, create_link
 from connector_core.flow.map_order import map_order
 from connector_core.flow.middleware.attempt import Attempt
 from connector_core.flow.middleware.observe import Observer, observed
@@ -26,6 +26,7 @@ from connector_core.flow.middleware.pause import Pauses, paused
 from connector_core.flow.middleware.retry import after_failure
 from connector_core.flow.middleware.time_limit import limited
 from connector_core.flow.pending import Pending
+from connector_core.flow.prolong_link import prolong_link
 from connector_core.flow.reconcile import reconcile
 from connector_core.flow.send_message import send_message
 from connector_core.flow.send_receipt import send_receipt
@@ -42,6 +43,7 @@ STAGES: Mapping[StepKind, Stage] = {
     StepKind.MAP_ORDER: map_order,
     StepKind.CREATE_LINK: create_link,
     StepKind.UPDATE_LINK: update_link,
+    StepKind.PROLONG_LINK: prolong_link,
     StepKind.CLOSE_LINK: close_link,
     StepKind.SEND_MESSAGE: send_message,
     StepKind.SEND_RECEIPT: send_receipt,
@@ -50,6 +52,8 @@ STAGES: Mapping[StepKind, Stage] = {
     StepKind.WRITE_BACK: write_back,
     StepKind.RECONCILE: reconcile,
 }
+_AHEAD: Mapping[StepKind, Callable[[OrderState, Step, Ports], Outcome]] = {StepKind.CREATE_LINK: ask_ahead}
+"""What a stage with an effect wants stored before its call, beside the attempt itself."""
 _ATTEMPT_SECONDS = 60.0
 
 _log = structlog.get_logger(__name__)
@@ -101,12 +105,20 @@ class Runner:
                 if step.kind.has_effect:
                     step = replace(step, attempts=step.attempts + 1)
                     pending.keep(replace(step, state=StepState.STARTED))
+                    state = self._ask_ahead(state, step, pending)
                     await self._commit(pending, state)
                     pending = Pending()
                 state = await self._try(state, step, pending)
             await self._commit(pending, state, release=True)
         if state.order.id in self._poked:
             await self.advance(state.order.id)
+
+    def _ask_ahead(self, state: OrderState, step: Step, pending: Pending) -> OrderState:
+        if step.kind not in _AHEAD:
+            return state
+        ahead = _AHEAD[step.kind](state, step, self._ports)
+        pending.add(ahead)
+        return state.with_values(ahead.values)
 
     async def _try(self, state: OrderState, step: Step, pending: Pending) -> OrderState:
         try:

@@ -7,7 +7,7 @@ from connector_core.domain.event import EventType
 from connector_core.domain.request import LinkState, PayLink, PaymentRequest, RequestState
 from connector_core.domain.state import OrderState
 from connector_core.domain.step import Step
-from connector_core.flow.create_link import find_link, link_ask
+from connector_core.flow.create_link import find_link, link_ask, valid_until
 from connector_core.flow.request_payment import wanted_link
 from connector_core.flow.send_message import paylink_message
 from connector_core.flow.stage import NOTHING, Outcome, Ports, happened
@@ -30,7 +30,8 @@ async def update_link(state: OrderState, step: Step, ports: Ports) -> Outcome:
         return NOTHING
     gateway = ports.gateway(link.account)
     try:
-        reading = await gateway.update_link(link, link_ask(state, request, link, ports))
+        until = valid_until(state, link, ports)
+        reading = await gateway.update_link(link, link_ask(state, request, link, until, ports))
     except (Rejected, NotFound) as refusal:
         if isinstance(refusal, Rejected) and refusal.code != "closed":
             raise

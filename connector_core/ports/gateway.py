@@ -49,7 +49,7 @@ class Gateway(Protocol):
     account: str
 
     async def create_link(self, ask: LinkAsk) -> LinkReading:
-        """Not idempotent at every PSP: after `OutcomeUnknown` look with `payments` before repeating."""
+        """Not idempotent at every PSP: after `OutcomeUnknown` nothing is repeated before the link's end has passed."""
         ...
 
     async def read_link(self, link: PayLink) -> LinkReading: ...
@@ -60,6 +60,10 @@ class Gateway(Protocol):
 
     async def close_link(self, link: PayLink) -> LinkReading:
         """Idempotent: a link that is closed already is read and returned as it is."""
+        ...
+
+    async def now(self) -> datetime:
+        """The time by the PSP's own clock, which is the one that ends links."""
         ...
 
     async def payments(self, link: PayLink) -> Sequence[PaymentFact]:

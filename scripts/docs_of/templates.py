@@ -12,7 +12,7 @@ PAY_URL_BASE = "https://secure.lyra.com/t/"
 _LINK = f"{PAY_URL_BASE}3m94qazq"
 _SENT_WHEN = {
     Purpose.PAYLINK: "the PayLink is made",
-    Purpose.REMINDER: "not sent yet",
+    Purpose.REMINDER: "a PayLink ended before its time and was replaced",
     Purpose.CHANGED: "the order was edited",
     Purpose.CANCELLED: "not sent yet",
     Purpose.RECEIPT: "the buyer has paid",

@@ -17,13 +17,14 @@ from connector_core.domain.state import OrderState
 from connector_core.sandbox.lyra import LyraConfig, LyraSandbox
 from connector_core.sandbox.whatsapp import WhatsAppConfig, WhatsAppSandbox
 from connector_core.sandbox.whatsapp.ledger import Sent
+from connector_core.sandbox.world.buyer import on_trial
 from connector_core.sandbox.world.daemon import free_port
 from connector_core.settings import Settings
 
 ACCEPTED, REFUSED = "4970100000000055", "4970100000000113"
 PATIENCE = 10.0
 _PASSWORD = "testpassword_house0123456789"
-_TIMING = {"unknown_wait": "1s", "reconcile_every": "1s", "expiry_grace": "1s"}
+_TIMING = {"unknown_wait": "1s", "reconcile_every": "1s", "expiry_grace": "1s", "link_trial": "3s"}
 
 
 class House:
@@ -106,7 +107,9 @@ class House:
             assert answer.status < 300, await answer.text()
 
     async def lyra_expire(self, payment_order_id: str) -> None:
-        """Time passes at the PSP, for this link alone."""
+        """Time passes at the PSP, for this link alone, once it has come through its trial."""
+        while (order := self.lyra.ledger.order(payment_order_id)) and on_trial(order):
+            await asyncio.sleep(0.02)
         async with self.http.post(
             f"{self.lyra_url}/_sandbox/expire", json={"paymentOrderId": payment_order_id}
         ) as answer:

@@ -76,6 +76,8 @@ def world_options(folder: Path, plugin: str, broker: str, database: str, *, fixe
         )
     # A person who looks on for hours leaves many PayLinks open: they are read at the PSP less often.
     timing = {"unknown_wait": "5s", "reconcile_every": "30s" if fixed_ports else "2s", "expiry_grace": "1s"}
+    # A simulated buyer has no patience for the minutes that a lost PayLink is waited out otherwise.
+    timing["link_trial"] = "10m" if fixed_ports else "15s"
     return WorldOptions(
         folder, plugin, load_sandbox(manifest), templates, broker, database, fixed_ports=fixed_ports, timing=timing
     )

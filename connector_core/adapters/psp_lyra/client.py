@@ -3,11 +3,13 @@
 import base64
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from connector_core.adapters.http_out import HttpAnswer, HttpOut, masked
 from connector_core.adapters.psp_lyra.account import LyraAccount
 from connector_core.adapters.psp_lyra.codes import Verdict, meaning_of
+from connector_core.adapters.psp_lyra.times import moment
 from connector_core.domain.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -47,7 +49,7 @@ class LyraClient:
         match envelope.get("status"):
             case "SUCCESS" if answer.status == 200:
                 self._check_mode(envelope.get("mode"))
-                return LyraAnswer(content, answer)
+                return LyraAnswer(content, answer, moment(envelope.get("serverDate")))
             case "ERROR":
                 raise self.refusal(operation, content, str(envelope.get("ticket") or ""))
         raise answer.unusable("answered with an unknown status")
@@ -94,8 +96,9 @@ class LyraClient:
 class LyraAnswer:
     """The answer part of a successful call; `unusable` makes the error for content that is not what it must be."""
 
-    def __init__(self, content: dict[str, Any], http: HttpAnswer) -> None:
+    def __init__(self, content: dict[str, Any], http: HttpAnswer, server_date: datetime | None = None) -> None:
         self.content = content
+        self.server_date = server_date
         self._http = http
 
     def unusable(self, what: str) -> ConnectorError:

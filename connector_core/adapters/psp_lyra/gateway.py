@@ -62,6 +62,13 @@ class LyraGateway:
             return _settled(await self.read_link(link))
         return await self.read_link(link)
 
+    async def now(self) -> datetime:
+        """From the envelope of the free call `Charge/SDKTest` (1.3, 2.5)."""
+        answer = await self._client.call("Charge/SDKTest", {"value": "paylink"}, effect=False)
+        if answer.server_date is None:
+            raise answer.unusable("answered without its time")
+        return answer.server_date
+
     async def payments(self, link: PayLink) -> Sequence[PaymentFact]:
         try:
             answer = await self._client.call("Order/Get", {"orderId": link.psp_order}, effect=False)

@@ -13,6 +13,7 @@ from connector_core.adapters.psp_lyra.amounts import from_lyra, to_lyra
 from connector_core.adapters.psp_lyra.buyer import COMMENT, customer, mailbox, plain
 from connector_core.adapters.psp_lyra.client import LyraAnswer
 from connector_core.adapters.psp_lyra.locales import locale_of
+from connector_core.adapters.psp_lyra.times import moment
 from connector_core.domain.errors import Rejected
 from connector_core.domain.money import Money, MoneyError
 from connector_core.domain.request import LinkState, PayLink
@@ -89,17 +90,6 @@ def confirmed(reading: LinkReading, asked: Money, answer: LyraAnswer) -> LinkRea
     if reading.amount != asked:
         raise answer.unusable(f"answered with {reading.amount} where {asked} was asked for")
     return reading
-
-
-def moment(value: object) -> datetime | None:
-    """A time of Lyra (ISO 8601 with offset) in UTC; None when there is none."""
-    try:
-        at = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
-    if at is None:
-        return None
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def _state(content: Mapping[str, Any], expires_at: datetime | None, now: datetime) -> LinkState:

@@ -9,7 +9,7 @@ import structlog
 
 from connector_core.adapters.http_out import masked
 from connector_core.adapters.psp_lyra.amounts import from_lyra
-from connector_core.adapters.psp_lyra.payment_orders import moment
+from connector_core.adapters.psp_lyra.times import moment
 from connector_core.domain.money import MoneyError
 from connector_core.domain.payment import PaymentFact, PaymentKind, PaymentState
 

@@ -85,7 +85,13 @@ def peer_of(state: OrderState, step: Step) -> str:
         case StepKind.SEND_MESSAGE | StepKind.SEND_RECEIPT:
             channel = next((m.channel for m in state.messages if m.id == step.payload.get("message_id")), "")
             return f"channels.{channel}"
-        case StepKind.CREATE_LINK | StepKind.UPDATE_LINK | StepKind.CLOSE_LINK | StepKind.RECONCILE:
+        case (
+            StepKind.CREATE_LINK
+            | StepKind.UPDATE_LINK
+            | StepKind.PROLONG_LINK
+            | StepKind.CLOSE_LINK
+            | StepKind.RECONCILE
+        ):
             account = next((x.account for x in state.links if x.id == step.payload.get("link_id")), "")
             return f"psp.{account}"
         case StepKind.TRACK_PAYMENT | StepKind.TRACK_MESSAGE:

@@ -1,5 +1,6 @@
 """Compares every ledger with ours: what the connector believes with what the shop, the PSP and the phone have seen."""
 
+import itertools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from connector_core.domain.request import LinkState
 from connector_core.domain.state import OrderState
 from connector_core.domain.step import StepState
 from connector_core.sandbox.lyra import LyraSandbox
+from connector_core.sandbox.lyra.values import PaymentOrder
 from connector_core.sandbox.whatsapp import WhatsAppSandbox
 from connector_core.sdk.testing.vendor import VendorSandbox
 
@@ -53,12 +55,24 @@ def _orders(placed: Sequence[str], states: Sequence[OrderState]) -> Finding:
 
 
 def _links(states: Sequence[OrderState], lyra: LyraSandbox) -> Finding:
-    """Exactly one PayLink was ever made for each order."""
-    ours = Counter(link.psp_order for state in states for link in state.links)
-    theirs = Counter(order.order_id or "" for order in lyra.ledger.orders)
-    double = {name for name, count in theirs.items() if count != 1}
-    several = {state.order.order_ref for state in states if len(state.links) != 1}
-    return Finding("paylinks", ours.total(), theirs.total(), _few(double | several | (set(ours) ^ set(theirs))))
+    """Each order has exactly one PayLink, and never had two that were payable at the same time.
+
+    One whose making was never confirmed may be at the PSP: then it ended before the next one was made.
+    """
+    made = {order.order_id or "": order for order in lyra.ledger.orders}
+    double = {name for name, count in Counter(o.order_id or "" for o in lyra.ledger.orders).items() if count != 1}
+    lost = {link.psp_order for state in states for link in state.links if link.state is LinkState.LOST}
+    ours = {link.psp_order for state in states for link in state.links} - lost
+    several = {s.order.order_ref for s in states if sum(link.psp_order not in lost for link in s.links) != 1}
+    overlapping = {str(s.order.order_ref) for s in states if _overlap([made.get(x.psp_order) for x in s.links])}
+    wrong = double | several | overlapping | (ours ^ (set(made) - lost))
+    return Finding("paylinks", len(ours), len(set(made) - lost), _few(wrong))
+
+
+def _overlap(links: Sequence[PaymentOrder | None]) -> bool:
+    """Whether one of an order's payment orders, oldest first, was payable when the next one was made."""
+    there = [link for link in links if link is not None]
+    return any(before.expires_at > after.created_at for before, after in itertools.pairwise(there))
 
 
 def _messages(states: Sequence[OrderState], phone: WhatsAppSandbox) -> Finding:
@@ -99,7 +113,8 @@ def _receipts(states: Sequence[OrderState], phone: WhatsAppSandbox) -> Finding:
 
 def _expired(states: Sequence[OrderState], lyra: LyraSandbox) -> Finding:
     ours = {link.psp_order for s in states for link in s.links if link.state is LinkState.EXPIRED}
-    theirs = {order.order_id or "" for order in lyra.ledger.orders if order.status == "EXPIRED"}
+    lost = {link.psp_order for s in states for link in s.links if link.state is LinkState.LOST}
+    theirs = {order.order_id or "" for order in lyra.ledger.orders if order.status == "EXPIRED"} - lost
     return Finding("expired", len(ours), len(theirs), _few(ours ^ theirs))
 
 

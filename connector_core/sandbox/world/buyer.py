@@ -3,17 +3,25 @@
 import asyncio
 from collections import Counter
 from collections.abc import Mapping
+from datetime import timedelta
 from enum import StrEnum
 from urllib.parse import urlsplit
 
 import aiohttp
 
 from connector_core.sandbox.lyra import LyraSandbox
+from connector_core.sandbox.lyra.values import PaymentOrder
 from connector_core.sandbox.whatsapp import WhatsAppSandbox
 
 ACCEPTED_CARD = "4970100000000055"
 REFUSED_CARD = "4970100000000113"
 _LOOK_EVERY = 0.1
+_LONGER_THAN_A_TRIAL = timedelta(hours=1)
+
+
+def on_trial(order: PaymentOrder) -> bool:
+    """Whether the payment order is open for a short time only, as the connector makes it before it prolongs it."""
+    return order.status == "RUNNING" and order.expires_at - order.created_at < _LONGER_THAN_A_TRIAL
 
 
 class Choice(StrEnum):
@@ -74,16 +82,24 @@ class Buyer:
                 await self._post(session, f"{url}/pay", {"card": REFUSED_CARD})
                 await self._post(session, f"{url}/pay", {"card": ACCEPTED_CARD})
             case Choice.REFUSED:
+                await self._through_trial(url)
                 await self._post(session, f"{url}/pay", {"card": REFUSED_CARD})
             case Choice.EXPIRE:
                 await self._expire(session, url)
 
     async def _expire(self, session: aiohttp.ClientSession, url: str) -> None:
         """Time passes at the PSP, for this link alone."""
-        order = self._lyra.ledger.order_by_code(urlsplit(url).path.rpartition("/")[2])
-        assert order is not None
+        order = await self._through_trial(url)
         async with session.post(f"{self._lyra_url}/_sandbox/expire", json={"paymentOrderId": order.id}) as answer:
             answer.raise_for_status()
+
+    async def _through_trial(self, url: str) -> PaymentOrder:
+        """The link once it was prolonged: one that is refused or ends before that is replaced by a new one."""
+        ledger, code = self._lyra.ledger, urlsplit(url).path.rpartition("/")[2]
+        while (order := ledger.order_by_code(code)) and on_trial(order):
+            await ledger.changed(ledger.version)
+        assert order is not None
+        return order
 
     async def _post(self, session: aiohttp.ClientSession, url: str, form: Mapping[str, str]) -> None:
         headers = {"Origin": self._lyra_url}

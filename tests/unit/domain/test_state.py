@@ -116,5 +116,6 @@ def test_an_attempt_without_an_outcome_is_unknown() -> None:
 
 
 def test_what_changes_something_at_a_peer_is_an_effect() -> None:
-    effects = {"close_link", "create_link", "update_link", "send_message", "send_receipt", "write_back"}
+    links = {"close_link", "create_link", "update_link", "prolong_link"}
+    effects = links | {"send_message", "send_receipt", "write_back"}
     assert {kind.value for kind in StepKind if kind.has_effect} == effects

@@ -6,7 +6,8 @@ import pytest
 
 from connector_core.adapters.psp_lyra.buyer import mailbox, plain
 from connector_core.adapters.psp_lyra.locales import locale_of
-from connector_core.adapters.psp_lyra.payment_orders import LONGEST, moment, order_payload
+from connector_core.adapters.psp_lyra.payment_orders import LONGEST, order_payload
+from connector_core.adapters.psp_lyra.times import moment
 from connector_core.domain.errors import Rejected
 from connector_core.domain.money import Money
 from connector_core.ports.gateway import LinkAsk
