@@ -13,7 +13,9 @@ from structlog.types import EventDict, Processor, WrappedLogger
 from connector_core.adapters.observability.redaction import redact
 
 _LIBRARIES = ("uvicorn", "uvicorn.error", "uvicorn.access", "pika", "aiohttp", "sqlalchemy", "alembic", "asyncio")
-_TALKATIVE = ("pika", "sqlalchemy", "alembic", "aiohttp.access", "urllib3")
+_TALKATIVE = ("sqlalchemy", "alembic", "aiohttp.access", "urllib3")
+_SILENT = ("pika",)
+"""Logs every attempt at a broker that is away, with several errors each; the adapter tells it once, in plain words."""
 _UNTOUCHED = frozenset({"timestamp", "level", "logger"})
 
 
@@ -68,6 +70,8 @@ def configure_logs(json: bool, level: str, stream: TextIO | None = None) -> None
         library.propagate = True
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    for name in _SILENT:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     structlog.configure(
         processors=_OURS,
         logger_factory=structlog.stdlib.LoggerFactory(),
