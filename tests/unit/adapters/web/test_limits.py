@@ -1,7 +1,9 @@
 """How deep a body is nested is known before anything parses it."""
 
 import json
+import time
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,3 +39,23 @@ def test_brackets_inside_of_texts_do_not_count() -> None:
 def test_what_is_no_json_has_no_depth() -> None:
     assert depth(b"kr-hash=" + b"[" * 1000) == 0
     assert depth(b"") == 0
+
+
+@pytest.mark.fault(45)
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 65 + b'"' + b'\\"' * 1_000_000,
+        b"[" * 65 + b'"' + b"\\\n" * 1_000_000,
+        b"[" + b"[]," * 600_000 + b"[]]",
+        (b"[" * 64 + b"]" * 64) * 16_000,
+        b"[" * 2_000_000,
+        b"[" + b'"",' * 600_000 + b"[" * 100,
+    ],
+    ids=["escaped quotes without an end", "escaped line ends", "wide", "steep", "deep", "many texts"],
+)
+def test_no_body_takes_long_to_be_measured(body: bytes) -> None:
+    """Time in proportion to the size: a body that made the search go back and forth once took hours."""
+    began = time.process_time()
+    depth(body)
+    assert time.process_time() - began < 2.0
