@@ -218,7 +218,9 @@ def mapper(settings: Settings, outside: Peers) -> MappingEngine:
     """The mappings at work: the shipped ones, those of the operator's folders, and each connection's own file."""
     shops = {ConnectionId(name): settings.shops[block.shop] for name, block in settings.connections.items()}
     return MappingEngine(
-        load_library(settings.mappings),
+        load_library(
+            settings.mappings, [file for source in outside.sources.values() for file in source.mapping_files()]
+        ),
         regions={name: shop.region for name, shop in shops.items()},
         default_documents={name: source.documents[0] for name, source in outside.sources.items()},
         overrides={ConnectionId(name): _own(block) for name, block in settings.connections.items() if block.mapping},
@@ -252,14 +254,14 @@ def _source(name: str, block: ConnectionBlock) -> PluginSource:
 
 
 def _account(settings: Settings, name: str) -> LyraAccount:
-    own = {"name": name, **settings.psp[name].own}
+    own = {**settings.psp[name].own, "name": name}
     if settings.public_url:
         own.setdefault("ipn_url", f"{settings.public_url}/psp/{name}/notifications")
     return _checked(LyraAccount, own, f"psp.{name}")
 
 
 def _sender(settings: Settings, name: str) -> WhatsAppAccount:
-    return _checked(WhatsAppAccount, {"name": name, **settings.channels[name].own}, f"channels.{name}")
+    return _checked(WhatsAppAccount, {**settings.channels[name].own, "name": name}, f"channels.{name}")
 
 
 def _checked(model: type[ModelT], values: Mapping[str, Any], where: str) -> ModelT:

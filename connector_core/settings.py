@@ -28,6 +28,15 @@ def parse_duration(value: object) -> object:
     raise ValueError("write a number and a unit: 90s, 5m, 12h or 7d")
 
 
+def duration_text(value: timedelta) -> str:
+    """The shortest text that `parse_duration` reads back."""
+    for unit, name in reversed(_UNITS.items()):
+        count = value / timedelta(**{name: 1.0})
+        if count >= 1 and count.is_integer():
+            return f"{count:.0f}{unit}"
+    return f"{value.total_seconds():g}s"
+
+
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,49}$")]
 

@@ -27,12 +27,12 @@ _NOT_PRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def order_event_type(change: OrderChange) -> str:
-    """The full type, which is the routing key as well: ``com.paylink-connector.order.received.v1``."""
+    """The full type: ``com.paylink-connector.order.received.v1``."""
     return f"{PREFIX}.order.{change.value}.v1"
 
 
 def event_type(kind: EventType) -> str:
-    """The full type, which is the routing key as well."""
+    """The full type; the routing key is the type without `PREFIX`."""
     return f"{PREFIX}.{kind.value}"
 
 

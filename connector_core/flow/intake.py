@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Literal
 
+from connector_core.crash_points import crash_point
 from connector_core.domain.errors import ConnectorError
 from connector_core.domain.event import Event, EventType
 from connector_core.domain.ids import ConnectionId, EventId, OrderId, OrderRef, PaymentId, uuid7
@@ -44,7 +45,9 @@ class Intake:
         new = 0
         for event in events:
             batch = Batch(events=[hint(event)], seen=[f"in:{event.source}:{event.id}"], new_steps_only_if_unseen=True)
+            crash_point("intake.order")
             new += await self._store.commit(batch)
+            crash_point("intake.order-stored")
         if new:
             self._published()
         return new
@@ -70,7 +73,9 @@ class Intake:
                 link.order_id, StepKind.TRACK_PAYMENT, self._clock.now(), facts=FACTS.dump_python([fact], mode="json")
             )
             key = f"payment:{fact.account}:{fact.psp_ref}:{fact.kind}:{fact.state}"
+            crash_point("intake.payment")
             if await self._store.commit(Batch(steps=[step], seen=[key], new_steps_only_if_unseen=True)):
+                crash_point("intake.payment-stored")
                 result = "applied"
                 await self._advance(link.order_id)
         return result
@@ -84,7 +89,9 @@ class Intake:
             payload = STATUS.dump_python(status, mode="json")
             step = new_step(order_id, StepKind.TRACK_MESSAGE, self._clock.now(), status=payload)
             key = f"status:{status.provider_id}:{status.attempt_id}:{status.delivery}"
+            crash_point("intake.status")
             if await self._store.commit(Batch(steps=[step], seen=[key], new_steps_only_if_unseen=True)):
+                crash_point("intake.status-stored")
                 await self._advance(order_id)
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from connector_core.domain.event import EventType
 from connector_core.domain.order import Order, Record
+from connector_core.domain.request import RequestState
 from connector_core.domain.state import OrderState
 from connector_core.domain.step import Step
 from connector_core.flow.request_payment import request_payment
@@ -12,7 +13,7 @@ from connector_core.ports.mapper import Mapped
 
 
 async def map_order(state: OrderState, step: Step, ports: Ports) -> Outcome:
-    """Payload: `document`, `record` (None: read the order again from its system), `change`.
+    """Payload: `document`, `record` (None: read the order again from its system), `ask_again` (a person wants it).
 
     A record that is older than one which was mapped before changes nothing: events come in any order (faults.md 9).
     Raises `MappingError` and what the source raises.
@@ -31,7 +32,7 @@ async def map_order(state: OrderState, step: Step, ports: Ports) -> Outcome:
     return (
         Outcome(values=[order])
         + _seen(state, order, mapped, ports)
-        + request_payment(state.with_values([order]), mapped, ports)
+        + request_payment(state.with_values([order]), mapped, ports, ask_again=step.payload.get("ask_again", False))
     )
 
 
@@ -44,9 +45,9 @@ def _gone(state: OrderState, ports: Ports) -> Outcome:
 def _seen(state: OrderState, order: Order, mapped: Mapped, ports: Ports) -> Outcome:
     if state.order.version == order.version:
         return NOTHING
-    first = not state.order.version
+    first, request = not state.order.version, state.request
     type_ = EventType.ORDER_RECEIVED if first else EventType.ORDER_CHANGED
-    if mapped.withdrawn:
+    if mapped.withdrawn and (request is None or request.state is RequestState.OPEN):
         type_ = EventType.ORDER_WITHDRAWN
     after = state.with_values([order])
     return Outcome(events=[happened(type_, after, ports.clock.now(), version=order.version, mapping=mapped.mapping)])

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import structlog
 
+from connector_core.crash_points import crash_point
 from connector_core.domain.cloudevent import encode_event, encode_order_event, headers
 from connector_core.domain.event import Event
 from connector_core.flow.intake import order_event
@@ -46,12 +47,16 @@ class Outbox:
 
     async def _publish_page(self) -> bool:
         events = await self._store.unpublished(_PAGE)
+        if events:
+            crash_point("outbox.read")
         results = await asyncio.gather(
             *(self._broker.publish(self._message(e)) for e in events), return_exceptions=True
         )
         confirmed = [e.id for e, result in zip(events, results, strict=True) if result is None]
         if confirmed:
+            crash_point("outbox.confirmed")
             await self._store.mark_published(confirmed)
+            crash_point("outbox.marked")
         _raise_first(results)
         return len(events) == _PAGE
 

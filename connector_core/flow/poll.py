@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import structlog
 
+from connector_core.crash_points import crash_point
 from connector_core.domain.errors import ConnectorError
 from connector_core.flow.intake import Intake
 from connector_core.ports.source import Source
@@ -22,7 +23,9 @@ async def poll(source: Source, store: Store, intake: Intake, every: timedelta) -
             if await store.hold(name, every * 2 + timedelta(minutes=1)):
                 events, cursor, more = await source.poll(await store.cursor(name))
                 await intake.orders(events)
+                crash_point("poll.stored")
                 await store.save_cursor(name, cursor)
+                crash_point("poll.saved")
         except ConnectorError as error:
             _log.warning("poll failed", connection=source.connection, cause=error.sentence, cure=error.cure)
         except StoreUnavailable as error:

@@ -49,7 +49,10 @@ def _ended(state: OrderState, link: PayLink, end: LinkState, ports: Ports) -> Ou
     write_back = WriteBack(WriteBackId(uuid7()), state.order.id, WriteBackFact.EXPIRED, WriteBackState.DUE, now)
     return outcome + Outcome(
         values=[closed, write_back],
-        events=[happened(EventType.REQUEST_CLOSED, state, now, closed.id, state=closed.state)],
+        events=[
+            happened(EventType.REQUEST_CLOSED, state, now, closed.id, state=closed.state),
+            happened(EventType.WRITEBACK_DUE, state, now, write_back.id, fact=write_back.fact),
+        ],
         steps=[new_step(state.order.id, StepKind.WRITE_BACK, now, write_back_id=write_back.id)],
     )
 

@@ -18,8 +18,11 @@ from connector_core.ports.mapper import Mapped
 _DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
-def request_payment(state: OrderState, mapped: Mapped, ports: Ports) -> Outcome:
-    """Compares what is asked for now with what was asked for before. Same terms: nothing happens."""
+def request_payment(state: OrderState, mapped: Mapped, ports: Ports, *, ask_again: bool = False) -> Outcome:
+    """Compares what is asked for now with what was asked for before. Same terms: nothing happens.
+
+    With `ask_again`, which only a person says, a request that expired is opened anew.
+    """
     request, now = state.request, ports.clock.now()
     if mapped.terms is None:
         if request is None:
@@ -32,6 +35,8 @@ def request_payment(state: OrderState, mapped: Mapped, ports: Ports) -> Outcome:
         case RequestState.OPEN:
             return _revise(state, request, mapped, mapped.terms, ports)
         case RequestState.CANCELLED:
+            return _reopen(state, request, mapped, mapped.terms, ports)
+        case RequestState.EXPIRED if ask_again and not state.open_link:
             return _reopen(state, request, mapped, mapped.terms, ports)
         case RequestState.PAID | RequestState.EXPIRED:
             return _differs_too_late(state, request, mapped.terms, now)
@@ -107,7 +112,7 @@ def _reopen(state: OrderState, request: PaymentRequest, mapped: Mapped, terms: T
         request, state=RequestState.OPEN, revision=request.revision + 1, terms=terms, mapping=mapped.mapping,
         updated_at=now, closed_at=None,
     )  # fmt: skip
-    event = happened(EventType.REQUEST_UPDATED, state, now, request.id, cause="order reopened", **_asked(again))
+    event = happened(EventType.REQUEST_UPDATED, state, now, request.id, cause="asked again", **_asked(again))
     return Outcome(values=[again], events=[event]) + wanted_link(state, again, ports)
 
 

@@ -73,8 +73,16 @@ def next_channel(state: OrderState, message: Message, why: ConnectorError, ports
     later = channels[channels.index(message.channel) + 1 :] if message.channel in channels else ()
     if not later:
         return Outcome(values=[failed], events=[event], parked=why)
-    again = replace(message, id=MessageId(uuid7()), channel=later[0], delivery=Delivery.QUEUED, created_at=now)
-    return Outcome(values=[failed], events=[event]) + _queued(state, again, now)
+    return Outcome(values=[failed], events=[event]) + queued_again(state, replace(message, channel=later[0]), now)
+
+
+def queued_again(state: OrderState, message: Message, now: datetime) -> Outcome:
+    """The same message once more, under an id of its own."""
+    again = replace(
+        message, id=MessageId(uuid7()), delivery=Delivery.QUEUED, created_at=now, updated_at=None,
+        provider_id="", error="",
+    )  # fmt: skip
+    return _queued(state, again, now)
 
 
 def paylink_message(state: OrderState, link: PayLink, ports: Ports) -> Outcome:
@@ -166,8 +174,7 @@ def _unheard(state: OrderState, message: Message, ports: Ports) -> Outcome:
     if len(twins) > 1:
         lost = OutcomeUnknown(
             "The messenger answered neither the message nor its repeat, and reported neither.",
-            cure="Ask the buyer whether the message came; resend it from the order's page if it did not.",
+            cure="Ask the buyer whether the message came; if it did not, send it again: paylink replay ORDER.",
         )
         return Outcome(values=[unknown], parked=lost)
-    again = replace(message, id=MessageId(uuid7()), delivery=Delivery.QUEUED, created_at=now, updated_at=None)
-    return Outcome(values=[unknown]) + _queued(state, again, now)
+    return Outcome(values=[unknown]) + queued_again(state, message, now)

@@ -11,6 +11,7 @@ from dataclasses import replace
 import structlog
 from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
 
+from connector_core.crash_points import crash_point
 from connector_core.domain.errors import ConnectorError, Rejected
 from connector_core.domain.event import EventType
 from connector_core.domain.ids import OrderId
@@ -106,10 +107,15 @@ class Runner:
                     step = replace(step, attempts=step.attempts + 1)
                     pending.keep(replace(step, state=StepState.STARTED))
                     state = self._ask_ahead(state, step, pending)
+                    crash_point("step.attempting", step.kind)
                     await self._commit(pending, state)
+                    crash_point("step.attempted", step.kind)
                     pending = Pending()
                 state = await self._try(state, step, pending)
+                crash_point("step.answered", step.kind)
+            crash_point("order.resting")
             await self._commit(pending, state, release=True)
+            crash_point("order.rested")
         if state.order.id in self._poked:
             await self.advance(state.order.id)
 

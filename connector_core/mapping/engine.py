@@ -63,8 +63,11 @@ class MappingEngine:
     def map(self, connection: ConnectionId, document: str, record: Record) -> Mapped:
         """Raises `MappingError`; also when no mapping is known for the kind of record."""
         mapping = self.mapping_of(connection, document)
-        region, language = self._regions.get(connection, ""), self._languages.get(connection, DEFAULT_LANGUAGE)
-        return apply_mapping(mapping, record, region, language)
+        return apply_mapping(mapping, record, *self.customs_of(connection))
+
+    def customs_of(self, connection: ConnectionId) -> tuple[str, str]:
+        """(region, language) of the connection's shop, for what a record leaves open."""
+        return self._regions.get(connection, ""), self._languages.get(connection, DEFAULT_LANGUAGE)
 
     def mapping_of(self, connection: ConnectionId, document: str = "") -> CompiledMapping:
         """The document that is at work for a connection. Raises `MappingError`."""

@@ -1,6 +1,6 @@
 """Finds mapping documents: those that are installed, and the operator's own."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -37,16 +37,18 @@ class Library:
             ) from None
 
 
-def load_library(folders: Sequence[Path] = ()) -> Library:
-    """The installed documents, then those of `folders` (searched deeply); a later folder replaces an earlier one's.
+def load_library(folders: Sequence[Path] = (), brought: Sequence[tuple[str, Traversable]] = ()) -> Library:
+    """The installed documents, then those that plugins have brought (name and file), then those of `folders` (searched
+    deeply); a later one replaces an earlier one.
 
     Raises `ConfigurationError` with every fault of every document: nothing is put to work that does not compile.
     """
     mappings: dict[str, CompiledMapping] = {}
     for root in _installed():
-        mappings.update(_load(root, ""))
+        mappings.update(_load(_documents(root, "")))
+    mappings.update(_load(brought))
     for folder in folders:
-        mappings.update(_load(_folder(folder), f"{folder}/"))
+        mappings.update(_load(_documents(_folder(folder), f"{folder}/")))
     return Library(mappings)
 
 
@@ -75,10 +77,10 @@ def _folder(path: Path) -> Path:
     raise ConfigurationError(f"The folder of mappings {path} does not exist.", cure="Correct the setting, or make it.")
 
 
-def _load(root: Traversable, label: str) -> dict[str, CompiledMapping]:
+def _load(documents: Iterable[tuple[str, Traversable]]) -> dict[str, CompiledMapping]:
     found: dict[str, CompiledMapping] = {}
     faults: list[Finding] = []
-    for name, file in _documents(root, label):
+    for name, file in documents:
         mapping, findings = _read(file, name)
         if mapping and mapping.source in found:
             first = found[mapping.source].file

@@ -19,6 +19,9 @@ class Capability(StrEnum):
 class Manifest(BaseModel):
     """`sdk` is a version range such as ``>=1.0,<2``; `documents` name the kinds of record, the first is the default.
 
+    `mappings` is the mapping file of each kind of record: its path in the plugin's package, or below the connector's
+    own ``mappings/``.
+
     `sandbox` names a callable ``module:function`` that starts a fake of the vendor on localhost.
     """
 

@@ -5,9 +5,10 @@ from importlib import import_module
 from importlib.metadata import EntryPoint
 from typing import Any
 
-from connector_core.domain.ids import ConnectionId, OrderRef
+from connector_core.adapters.plugin_host import PluginSource
+from connector_core.domain.ids import ConnectionId, OrderRef, ShopId
 from connector_core.domain.money import Money
-from connector_core.mapping import apply_mapping, compile_file
+from connector_core.mapping import apply_mapping, compile_file, load_library
 from connector_core.registry import GROUP
 from connector_core.sdk import Capability, Plugin
 from connector_core.sdk.testing.vendor import load_sandbox
@@ -45,3 +46,13 @@ def test_an_order_of_the_sandbox_can_be_asked_for_until_it_is_paid() -> None:
     assert (mapped.terms.amount, mapped.terms.reference) == (Money(3390, "EUR"), ref)
     assert mapped.terms.phone.startswith("+4915123456")
     assert apply_mapping(mapping, {**record, "status": "paid"}, "DE", "de").withdrawn
+
+
+def test_the_plugin_brings_its_mapping_along() -> None:
+    plugin_class: type[Plugin[Any]] = entry_point().load()
+    acme = load_sandbox(plugin_class.manifest)("127.0.0.1", 0, {})
+    plugin = plugin_class(ConnectionId("acme"), plugin_class.Settings.model_validate(acme.settings()))
+    acme.stop()
+    brought = PluginSource(plugin, ShopId("main")).mapping_files()
+    assert load_library(brought=brought).document("acme.order").file == "connector_acme/order.yaml"
+    plugin.close()

@@ -30,7 +30,7 @@ class WhatsAppAccount(BaseModel):
     any other one into the body of the template with the suffix ``_link``.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)
 
     name: str = "whatsapp"
     phone_number_id: str = Field(

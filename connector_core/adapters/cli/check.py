@@ -41,6 +41,7 @@ async def _check(chosen: Settings) -> list[tuple[str, Probe]]:
     outside = app.peers(chosen)
     try:
         asked: list[tuple[str, Awaitable[Sequence[Probe]]]] = [("database, broker", _ours(chosen))]
+        asked.append(("mappings", _mappings(chosen, outside)))
         asked += [(f"connections.{name}", source.check()) for name, source in outside.sources.items()]
         asked += [(f"psp.{name}", gateway.check()) for name, gateway in outside.gateways.items()]
         asked += [(f"channels.{name}", channel.check()) for name, channel in outside.channels.items()]
@@ -48,6 +49,12 @@ async def _check(chosen: Settings) -> list[tuple[str, Probe]]:
     finally:
         await outside.close()
     return [(name, probe) for (name, _), probes in zip(asked, results, strict=True) for probe in probes]
+
+
+async def _mappings(chosen: Settings, outside: app.Peers) -> Sequence[Probe]:
+    """One probe for each connection: the mapping of its orders compiles."""
+    engine = app.mapper(chosen, outside)
+    return [Probe(name, True, engine.mapping_of(name).label) for name in outside.sources]
 
 
 async def _probes(probing: Awaitable[Sequence[Probe]]) -> Sequence[Probe]:

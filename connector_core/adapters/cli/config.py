@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ import typer
 
 from connector_core.adapters.cli.context import Config, out, plain_errors, settings
 from connector_core.adapters.cli.language import say
+from connector_core.settings import duration_text
 
 HELP = say("The configuration.", "Die Konfiguration.")
 app = typer.Typer(no_args_is_help=True)
@@ -31,7 +33,7 @@ def config() -> None:
 def show(config: Config = None) -> None:
     with plain_errors():
         chosen = settings(config)
-    out.print("\n".join(_lines(chosen.model_dump(mode="json"), "")), markup=False, soft_wrap=True)
+    out.print("\n".join(_lines(chosen.model_dump(), "")), markup=False, soft_wrap=True)
 
 
 def masked(name: str, value: Any) -> Any:
@@ -62,4 +64,6 @@ def _toml(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, list):
         return "[" + ", ".join(_toml(item) for item in value) + "]"
+    if isinstance(value, timedelta):
+        return f'"{duration_text(value)}"'
     return str(value) if isinstance(value, int | float) else f'"{value}"'

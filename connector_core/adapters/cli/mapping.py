@@ -11,7 +11,7 @@ from connector_core import app as composition
 from connector_core.adapters.cli.context import Config, fail, out, plain_errors, run_async, settings
 from connector_core.adapters.cli.language import say
 from connector_core.domain.ids import ConnectionId, OrderRef
-from connector_core.mapping import CompiledMapping, Preview, compile_file, lint_file, load_library
+from connector_core.mapping import Preview, compile_file, lint_file, load_library
 from connector_core.mapping import preview as previewed
 from connector_core.settings import Settings
 
@@ -47,9 +47,11 @@ def preview(
     config: Config = None,
 ) -> None:
     with plain_errors():
-        record = _sample(sample) if sample else run_async(_fetch(settings(config), connection, order))
-        compiled: CompiledMapping = compile_file(mapping) if mapping else load_library().document(source)
-        shown = previewed(compiled, record, region)
+        if sample:
+            compiled = compile_file(mapping) if mapping else load_library().document(source)
+            shown = previewed(compiled, _sample(sample), region)
+        else:
+            shown = run_async(_of_real_order(settings(config), connection, order, mapping))
     out.print(_table(shown))
     if shown.error:
         fail(shown.error)
@@ -67,7 +69,8 @@ def _sample(path: Path) -> Any:
         )
 
 
-async def _fetch(chosen: Settings, connection: str, order: str) -> Any:
+async def _of_real_order(chosen: Settings, connection: str, order: str, mapping: Path | None) -> Preview:
+    """As the daemon would map it, with the connection's shop; or with the mapping file that is named."""
     if not (connection and order):
         fail(
             say(
@@ -75,17 +78,20 @@ async def _fetch(chosen: Settings, connection: str, order: str) -> Any:
                 "Nennen Sie eine Beispieldatei oder --connection und --order.",
             )
         )
+    name = ConnectionId(connection)
     outside = composition.peers(chosen)
     try:
-        source = outside.sources.get(ConnectionId(connection))
+        source = outside.sources.get(name)
         if source is None:
             fail(say(f"There is no [connections.{connection}].", f"Es gibt kein [connections.{connection}]."))
+        engine = composition.mapper(chosen, outside)
         record = await source.fetch(OrderRef(order), "")
     finally:
         await outside.close()
     if record is None:
         fail(say(f"{connection} has no order {order}.", f"{connection} hat keine Bestellung {order}."))
-    return record
+    compiled = compile_file(mapping) if mapping else engine.mapping_of(name)
+    return previewed(compiled, record, *engine.customs_of(name))
 
 
 def _table(shown: Preview) -> Table:

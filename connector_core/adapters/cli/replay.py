@@ -47,7 +47,7 @@ async def _replay(chosen: Settings, order: str, stage: str) -> int | None:
         if state is None:
             return None
         outcome = replayed(state, stage, SystemClock())
-        await database.commit(Batch(steps=outcome.steps, events=outcome.events, done=outcome.done))
+        await database.commit(Batch(outcome.values, outcome.events, outcome.steps, outcome.done))
         return len(outcome.steps)
     finally:
         await database.close()

@@ -3,15 +3,26 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any, TypeVar
 
 import structlog
 
 from connector_core.adapters.plugin_host.gather import Gather
-from connector_core.domain.errors import ConnectorError, OutcomeUnknown, Rejected, RetryLater
+from connector_core.domain.errors import ConnectorError, InvalidInput, OutcomeUnknown, Rejected, RetryLater
 from connector_core.domain.ids import ConnectionId, OrderRef, ShopId
 from connector_core.domain.order import OrderEvent, Record
-from connector_core.sdk import Capability, PaymentUpdate, Plugin, Probe, WebhookAnswer, WebhookRequest, WriteBackResult
+from connector_core.sdk import (
+    Capability,
+    PaymentUpdate,
+    Plugin,
+    Probe,
+    WebhookAnswer,
+    WebhookRequest,
+    WriteBackOutcome,
+    WriteBackResult,
+)
 
 ResultT = TypeVar("ResultT")
 
@@ -41,19 +52,35 @@ class PluginSource:
         """The kinds of record that the plugin knows, the default first."""
         return self._plugin.manifest.documents
 
+    def mapping_files(self) -> Sequence[tuple[str, Traversable]]:
+        """(name, file) of the mapping documents that the plugin's package brings along."""
+        package = type(self._plugin).__module__.partition(".")[0]
+        files = [(path, resources.files(package).joinpath(path)) for path in self._plugin.manifest.mappings.values()]
+        return [(f"{package}/{path}", file) for path, file in files if file.is_file()]
+
     def can(self, capability: Capability) -> bool:
         return capability in self._plugin.manifest.capabilities
 
     async def fetch(self, order_ref: OrderRef, document: str) -> Record | None:
+        if not self.can(Capability.FETCH):
+            raise Rejected(
+                f"The plugin of {self.connection} cannot read orders, and this event carries none.",
+                cure="Publish order events with their record (data.record).",
+            )
         document = document or self._plugin.manifest.documents[0]
         if document not in self._fetches:
             self._fetches[document] = Gather(self._fetcher(document), wait=_BATCH_WAIT, most=_BATCH_MOST)
         return await self._fetches[document].ask(order_ref)
 
     async def write_back(self, update: PaymentUpdate) -> WriteBackResult:
+        """A system that takes no payment status is told nothing, and nothing stays due."""
+        if not self.can(Capability.WRITE_BACK):
+            return WriteBackResult(update.id, WriteBackOutcome.DONE)
         return await self._writes.ask(update)
 
     async def parse_webhook(self, request: WebhookRequest) -> WebhookAnswer:
+        if not self.can(Capability.WEBHOOK):
+            raise InvalidInput(f"The plugin of {self.connection} takes no webhooks.", status=404)
         return await self._call(self._doors, _WEBHOOK_SECONDS, False, self._plugin.parse_webhook, request)
 
     async def poll(self, cursor: object) -> tuple[Sequence[OrderEvent], object, bool]:

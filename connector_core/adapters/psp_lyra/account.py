@@ -29,7 +29,7 @@ class LyraAccount(BaseModel):
     are changed.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)
 
     name: str = Field(min_length=1)
     shop_id: str = Field(

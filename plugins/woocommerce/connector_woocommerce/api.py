@@ -13,6 +13,10 @@ NO_ORDER = ("woocommerce_rest_shop_order_invalid_id", "woocommerce_rest_order_in
 
 _NO_REFUND = "woocommerce_rest_cannot_create_order_refund"
 _PASSING = frozenset({408, 425, 429})
+_READ_ONLY = (
+    "The key may read orders and not change them.",
+    "Give the key the permission Read/Write in WooCommerce > Settings > Advanced > REST API.",
+)
 
 
 class WooApi:
@@ -101,16 +105,15 @@ class WooApi:
                 f"Something in front of the shop refuses our calls (HTTP {answer.status}, no answer of WooCommerce).",
                 "Let the connector's address through in the shop's firewall or security plugin.",
             )
-        if "write permission" in message or answer.effect:
-            return (
-                "The key may read orders and not change them.",
-                "Give the key the permission Read/Write in WooCommerce > Settings > Advanced > REST API.",
-            )
+        if "write permission" in message:
+            return _READ_ONLY
         if code == "woocommerce_rest_authentication_error":
             return (
                 f"The shop refuses our signature: {message}",
                 "Enter the consumer secret that belongs to the key, and set the clock of this machine.",
             )
+        if answer.effect:
+            return _READ_ONLY
         if auth_mode(self._settings) == "basic" and self._settings.url.startswith("http://"):
             return (
                 "WooCommerce takes no password over http.",

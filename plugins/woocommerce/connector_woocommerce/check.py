@@ -65,8 +65,7 @@ def _has_webhooks(api: WooApi, settings: WooCommerceSettings) -> str:
         )
     raise ConfigurationError(
         f"These webhooks are missing: {', '.join(missing)}. Orders arrive by polling only.",
-        cure="Connect once more in the shop's PayLink plugin, or add them in WooCommerce > Settings > Advanced > "
-        "Webhooks with the secret of this connection.",
+        cure="Add them in WooCommerce > Settings > Advanced > Webhooks with the secret of this connection.",
     )
 
 

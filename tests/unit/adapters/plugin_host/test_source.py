@@ -2,15 +2,29 @@
 
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from pydantic import BaseModel
 
 from connector_core.adapters.plugin_host import PluginSource, source
-from connector_core.domain.errors import AuthenticationError, Rejected, RetryLater
+from connector_core.domain.errors import AuthenticationError, InvalidInput, Rejected, RetryLater
 from connector_core.domain.ids import ConnectionId, OrderRef, ShopId
-from connector_core.sdk import Capability, Manifest, Plugin, Probe, Record
+from connector_core.sdk import (
+    Capability,
+    Manifest,
+    Money,
+    PaymentUpdate,
+    Plugin,
+    Probe,
+    Record,
+    WebhookRequest,
+    WriteBackFact,
+    WriteBackOutcome,
+)
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 
 class Nothing(BaseModel):
@@ -22,7 +36,7 @@ class Odd(Plugin[Nothing]):
 
     manifest = Manifest(
         id="odd", name="Odd", version="1", sdk=">=1", owner="tests", tier="community",
-        capabilities=frozenset({Capability.FETCH}), documents=("odd.order",),
+        capabilities=frozenset({Capability.FETCH, Capability.WRITE_BACK}), documents=("odd.order",),
     )  # fmt: skip
     Settings = Nothing
     error: Exception | None = None
@@ -88,3 +102,21 @@ async def test_a_result_that_is_missing_is_no_success(host: PluginSource, monkey
 
 class _Update:
     id = "u-1"
+
+
+async def test_what_the_manifest_does_not_declare_is_not_called() -> None:
+    """A system that takes no payment status is told nothing, and one without webhooks has no door."""
+
+    class Mute(Odd):
+        manifest = Odd.manifest.model_copy(update={"capabilities": frozenset({Capability.POLL})})
+
+    host = PluginSource(Mute(ConnectionId("odd"), Nothing()), ShopId("main"))
+    update = PaymentUpdate(
+        "u", OrderRef("1"), WriteBackFact.CAPTURED, Money(1, "EUR"), Money(1, "EUR"), Money(1, "EUR"), "r", NOW
+    )
+    assert (await host.write_back(update)).outcome is WriteBackOutcome.DONE
+    with pytest.raises(Rejected, match="cannot read orders"):
+        await host.fetch(OrderRef("1"), "")
+    with pytest.raises(InvalidInput, match="takes no webhooks"):
+        await host.parse_webhook(WebhookRequest({}, b""))
+    await host.close()
