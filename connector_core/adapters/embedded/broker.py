@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import structlog
 
+from connector_core.crash_points import crash_point
 from connector_core.ports.broker import BrokerHealth, BrokerUnavailable, DeadLetter, Delivery, Handler, Outgoing
 from connector_core.ports.store import QueueStore, StoreUnavailable
 
@@ -152,6 +153,7 @@ class EmbeddedBroker:
         """What finishes while the store commits goes with the next batch."""
         while self._done:
             batch, self._done = self._done, []
+            crash_point("queue.acknowledging")
             try:
                 await self._queue.queue_ack(batch)
             except BaseException:

@@ -13,6 +13,7 @@ from pika.exceptions import AMQPError
 from connector_core.adapters.rabbitmq.acks import AckTracker
 from connector_core.adapters.rabbitmq.topology import Topology
 from connector_core.adapters.rabbitmq.wire import ChannelLost, Connection, Lane
+from connector_core.crash_points import crash_point
 from connector_core.ports.broker import DeadLetter, Delivery, Handler
 
 FLUSH_INTERVAL = 0.01
@@ -133,7 +134,9 @@ class Consumer:
 
     async def _handle(self, arrival: _Arrival) -> None:
         try:
+            crash_point("consumer.delivered")
             await self._handler(arrival.delivery)
+            crash_point("consumer.handled")
         except DeadLetter:
             arrival.tracker.put_aside(arrival.tag)
             self._flush_soon()
@@ -172,7 +175,9 @@ class Consumer:
                 if frame.refused:
                     channel.basic_nack(frame.tag, requeue=frame.requeue)
                 else:
+                    crash_point("consumer.acknowledging")
                     channel.basic_ack(frame.tag, multiple=frame.multiple)
+                    crash_point("consumer.acknowledged")
         except AMQPError:
             return  # the channel is going; the broker hands out again what was not settled
         self._flush_soon()

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 
 from connector_core.adapters.store_sql.bulk import Leased, apply
 from connector_core.adapters.store_sql.database import refusal, unavailable, will_never_do
+from connector_core.crash_points import crash_point
 from connector_core.ports.store import StoreUnavailable
 
 ResultT = TypeVar("ResultT")
@@ -99,6 +100,8 @@ class Writer:
         try:
             with connection.begin():
                 _apply(connection, group)
+                crash_point("store.committing")
+            crash_point("store.committed")
         except Exception as error:
             if not will_never_do(error):
                 raise

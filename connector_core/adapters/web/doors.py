@@ -9,6 +9,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from connector_core.adapters.observability.metrics import Metrics
 from connector_core.adapters.web.problems import problem
+from connector_core.crash_points import crash_point
 from connector_core.domain.errors import SignatureInvalid
 from connector_core.domain.ids import ConnectionId
 from connector_core.flow.intake import Intake
@@ -57,6 +58,7 @@ def routes(doors: Doors) -> APIRouter:
             doors.metrics.ipn(account, "bad_signature")
             raise
         result = await doors.intake.payments(facts)
+        crash_point("door.payments")
         doors.metrics.ipn(account, result)
         return PlainTextResponse(f"OK {result}")
 
@@ -75,6 +77,7 @@ def routes(doors: Doors) -> APIRouter:
         reports, inbound = messenger.read_webhook(_headers(request), await request.body())
         await doors.opt_outs.heard(inbound)
         await doors.intake.statuses(reports)
+        crash_point("door.statuses")
         return PlainTextResponse("OK")
 
     return router
