@@ -35,6 +35,13 @@ class Api:
         return [web.post(PREFIX + "{operation:.+}", self.handle)]
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
+        half = self._config.latency_seconds / 2
+        await asyncio.sleep(half)
+        answer = await self._handle(request)
+        await asyncio.sleep(half)
+        return answer
+
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
         operation = request.match_info["operation"]
         if operation in self._table:
             self._ledger.calls[operation] += 1

@@ -12,7 +12,8 @@ class LyraConfig:
     `retry_seconds` are the pauses between the attempts of one notification. `attempts` is how often a card may be
     refused before the link closes (reference/lyra.md 7, point 3). `cancelled_status` may be set to Lyra's other
     spelling, CANCELED (7, point 2). A transaction is AUTHORISED until `POST /_sandbox/capture`, or CAPTURED at once
-    with `capture_at_once`. The three `notify_*` are the shop's notification rules (3.2, and 7 point 11).
+    with `capture_at_once`. The three `notify_*` are the shop's notification rules (3.2, and 7 point 11). An API call
+    takes `latency_seconds`, half of it on the way there.
     """
 
     shop_id: str
@@ -31,3 +32,4 @@ class LyraConfig:
     notify_abandons: bool = False
     notify_refunds: bool = True
     ipn_timeout_seconds: float = 30.0
+    latency_seconds: float = 0.0

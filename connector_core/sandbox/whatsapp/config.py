@@ -57,3 +57,5 @@ class WhatsAppConfig:
     """Most statuses in one webhook; the real service names no number, only 3 MB."""
     concurrency: int = 4
     """Webhooks on their way at the same time."""
+    latency_seconds: float = 0.0
+    """The time that each send takes, half of it on the way there."""

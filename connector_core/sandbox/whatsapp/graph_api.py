@@ -36,6 +36,13 @@ class GraphApi:
         ]
 
     async def _messages(self, request: web.Request) -> web.StreamResponse:
+        half = self._world.config.latency_seconds / 2
+        await asyncio.sleep(half)
+        answer = await self._take(request)
+        await asyncio.sleep(half)
+        return answer
+
+    async def _take(self, request: web.Request) -> web.StreamResponse:
         world = self._world
         world.ledger.calls["messages"] += 1
         try:

@@ -26,16 +26,25 @@ class DaemonProcess:
 
     async def start(self) -> None:
         """Returns when the daemon is ready. Raises `ConfigurationError` with the end of its log when it is not."""
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("PAYLINK_")}
-        with self.log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "connector_core", "run", "--config", str(self._config),
-                stdout=log, stderr=log, env=environment, start_new_session=True,
-            )  # fmt: skip
+        await self.launch()
         if not await self._becomes_ready():
             await self.stop()
             tail = "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-12:])
             raise ConfigurationError(f"The daemon did not become ready:\n{tail}", cure=f"See its log: {self.log}")
+
+    async def launch(self, **environment: str) -> None:
+        """Starts the process and does not wait until it is ready; `environment` is all that it sees of `PAYLINK_*`."""
+        ours = {name: value for name, value in os.environ.items() if not name.startswith("PAYLINK_")}
+        with self.log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "connector_core", "run", "--config", str(self._config),
+                stdout=log, stderr=log, env={**ours, **environment}, start_new_session=True,
+            )  # fmt: skip
+
+    async def ended(self) -> int:
+        """Waits for the end of the process; its exit code, or the negative number of the signal that ended it."""
+        assert self._process is not None
+        return await self._process.wait()
 
     async def stop(self) -> None:
         """As a service manager does it: asked first, ended when it does not go."""

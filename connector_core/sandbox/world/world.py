@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -23,7 +23,9 @@ _PORTS = {"daemon": 8180, "lyra": 8181, "phone": 8182, "shop": 8183}
 @dataclass(frozen=True, slots=True)
 class WorldOptions:
     """`folder` keeps the configuration, the database and the log. `templates` are those of WhatsApp's account, made for
-    the address that the buttons begin with. `fixed_ports` tries to have the same addresses every time.
+    the address that the buttons begin with. `fixed_ports` tries to have the same addresses every time. Each call of a
+    peer takes `latency` seconds. `retry_seconds` are the pauses after which peers repeat a webhook that was not taken;
+    empty: the sandboxes' own.
     """
 
     folder: Path
@@ -34,6 +36,9 @@ class WorldOptions:
     database: str = ""
     fixed_ports: bool = False
     timing: Mapping[str, str] = field(default_factory=dict)
+    poll_every: str = "5s"
+    latency: float = 0.0
+    retry_seconds: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,8 @@ class World:
             daemon_url = f"http://{HOST}:{self._port('daemon')}"
             lyra_url = await self._start_lyra(stack, f"{daemon_url}/psp/main/notifications")
             phone_url = await self._start_phone(stack, f"{lyra_url}/t/")
-            self.shop = await asyncio.to_thread(self._options.vendor, HOST, self._port("shop"), {"name": SHOP_NAME})
+            shop = {"name": SHOP_NAME, "latency_seconds": str(self._options.latency)}
+            self.shop = await asyncio.to_thread(self._options.vendor, HOST, self._port("shop"), shop)
             stack.callback(self.shop.stop)
             self.addresses = Addresses(self.shop.url, phone_url, lyra_url, daemon_url)
             self._write_config()
@@ -85,26 +91,30 @@ class World:
 
     async def _start_lyra(self, stack: AsyncExitStack, ipn_url: str) -> str:
         ours = self._credentials
-        self.lyra = LyraSandbox(
-            LyraConfig(ours.lyra_shop, ours.lyra_password, ours.lyra_hmac_key, ipn_url, shop_name=SHOP_NAME)
-        )
+        config = LyraConfig(
+            ours.lyra_shop, ours.lyra_password, ours.lyra_hmac_key, ipn_url, shop_name=SHOP_NAME,
+            latency_seconds=self._options.latency,
+        )  # fmt: skip
+        again = self._options.retry_seconds or config.retry_seconds
+        self.lyra = LyraSandbox(replace(config, retry_seconds=again))
         url = await self.lyra.start(HOST, self._port("lyra"))
         stack.push_async_callback(self.lyra.stop)
         return url
 
     async def _start_phone(self, stack: AsyncExitStack, pay_url_base: str) -> str:
         ours = self._credentials
-        self.phone = WhatsAppSandbox(
-            WhatsAppConfig(
-                access_token=ours.whatsapp_token,
-                phone_number_id=ours.phone_number,
-                waba_id=ours.business,
-                app_secret=ours.whatsapp_secret,
-                verify_token=ours.whatsapp_verify,
-                templates=self._options.templates(pay_url_base),
-                business_name=SHOP_NAME,
-            )
+        config = WhatsAppConfig(
+            access_token=ours.whatsapp_token,
+            phone_number_id=ours.phone_number,
+            waba_id=ours.business,
+            app_secret=ours.whatsapp_secret,
+            verify_token=ours.whatsapp_verify,
+            templates=self._options.templates(pay_url_base),
+            business_name=SHOP_NAME,
+            latency_seconds=self._options.latency,
         )
+        again = self._options.retry_seconds or config.retry_seconds
+        self.phone = WhatsAppSandbox(replace(config, retry_seconds=again))
         url = await self.phone.start(HOST, self._port("phone"))
         stack.push_async_callback(self.phone.stop)
         return url
@@ -148,6 +158,11 @@ class World:
             },
             "shops": {"main": {"name": SHOP_NAME, "psp": "main", "channels": ["whatsapp"]}},
             "connections": {
-                CONNECTION: {"plugin": options.plugin, "shop": "main", "poll_every": "5s", **self.shop.settings()}
+                CONNECTION: {
+                    "plugin": options.plugin,
+                    "shop": "main",
+                    "poll_every": options.poll_every,
+                    **self.shop.settings(),
+                }
             },
         }

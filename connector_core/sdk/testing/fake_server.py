@@ -22,10 +22,11 @@ class FakeServer(ABC):
     """Subclasses add their routes and keep their state on the server's loop: reach it from outside by `on_loop`.
 
     Every fake answers ``GET/POST/DELETE /_sandbox/faults`` and ``GET /_sandbox/ledger``. Faults strike and calls are
-    recorded below `api_prefix` only.
+    recorded below `api_prefix` only. Each of those calls takes `latency_seconds`, half of it on the way there.
     """
 
     api_prefix = "/"
+    latency_seconds = 0.0
 
     def __init__(self) -> None:
         self.faults = FaultSwitches()
@@ -124,8 +125,10 @@ class FakeServer(ABC):
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.path.startswith("/_sandbox/") or not request.path.startswith(self.api_prefix):
             return await handler(request)
+        await asyncio.sleep(self.latency_seconds / 2)
         fault = self.faults.take(f"{request.method} {request.path}")
         response = await (commit(fault, request, handler) if fault else handler(request))
+        await asyncio.sleep(self.latency_seconds / 2)
         self.calls.append(
             {
                 "at": time.time(),

@@ -11,7 +11,8 @@ __all__ = ["FakeShop", "FakeShopConfig", "serve"]
 
 
 def serve(host: str, port: int, options: Mapping[str, str]) -> VendorSandbox:
-    """A running shop; `options` may hold ``name``, ``webhook_url``, ``webhook_secret`` and ``secure`` (``1``)."""
+    """A running shop; `options` may hold ``name``, ``webhook_url``, ``webhook_secret``, ``latency_seconds`` and
+    ``secure`` (``1``)."""
     usual = FakeShopConfig()
     config = replace(
         usual,
@@ -19,6 +20,7 @@ def serve(host: str, port: int, options: Mapping[str, str]) -> VendorSandbox:
         webhook_url=options.get("webhook_url", usual.webhook_url),
         webhook_secret=options.get("webhook_secret", usual.webhook_secret),
         secure=options.get("secure") == "1",
+        latency_seconds=float(options.get("latency_seconds", usual.latency_seconds)),
     )
     shop = FakeShop(config)
     shop.start(host, port)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 class FakeShopConfig:
     """`secure` behaves as if PHP saw https: Basic is taken, and OAuth is not looked at (reference/woocommerce.md 3).
 
-    `delivery_delay` is the time in seconds until webhooks go out; a real shop needs about a minute.
+    `delivery_delay` is the time in seconds until webhooks go out; a real shop needs about a minute. An API call takes
+    `latency_seconds`.
     """
 
     consumer_key: str = "ck_sandbox00000000000000000000000000000000"
@@ -18,5 +19,6 @@ class FakeShopConfig:
     secure: bool = False
     writable: bool = True
     delivery_delay: float = 0.05
+    latency_seconds: float = 0.0
     first_order: int = 1001
     seed: int | None = None

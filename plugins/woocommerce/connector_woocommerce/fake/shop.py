@@ -26,6 +26,7 @@ class FakeShop(FakeServer):
     def __init__(self, config: FakeShopConfig | None = None) -> None:
         super().__init__()
         self.config = config or FakeShopConfig()
+        self.latency_seconds = self.config.latency_seconds
         rng = random.Random(self.config.seed)  # noqa: S311 - for names and baskets
         self._book = Book("", rng, self.config.first_order, self._announce)
         self._deliveries = Deliveries(self.config, self._body_of, self.faults)
