@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from connector_core.adapters.channels.whatsapp import WhatsAppChannel
 from connector_core.adapters.channels.whatsapp_account import WhatsAppAccount
 from connector_core.adapters.embedded import EmbeddedBroker
+from connector_core.adapters.observability.backlog import watch_backlog
 from connector_core.adapters.observability.figures import FlowFigures
 from connector_core.adapters.observability.metrics import Metrics
 from connector_core.adapters.plugin_host import PluginSource
@@ -135,7 +136,8 @@ class Daemon:
     def _begin_loops(self) -> None:
         loops: list[Any] = [run_due(self._store, self._runner), self._outbox.run()]
         loops.append(keep_leases(self._store, _LEASE.total_seconds() / 3))
-        loops.append(_figures(self._store, self._metrics))
+        skews = [gateway.clock_skew for gateway in self._peers.gateways.values()]
+        loops.append(watch_backlog(self._store, self._broker, self._metrics, skews))
         for name, block in self._settings.connections.items():
             source = self._peers.sources[ConnectionId(name)]
             if source.can(Capability.POLL):
@@ -186,18 +188,6 @@ class Daemon:
         return web_application(
             doors.routes(leads_to), health.routes(self._store, self._broker, self._pauses, self._metrics)
         )
-
-
-async def _figures(database: SqlStore, metrics: Metrics) -> None:
-    """Keeps the backlog's figures fresh, until cancelled."""
-    while True:
-        try:
-            counts = await database.counts()
-            metrics.outbox(counts.get("outbox", 0), 0.0)
-            metrics.unallocated(counts.get("payments.unallocated", 0))
-        except Exception as error:  # noqa: BLE001 - figures are not worth a daemon
-            _log.warning("figures not read", cause=str(error))
-        await asyncio.sleep(10)
 
 
 def _ports(settings: Settings, outside: Peers, clock: SystemClock, opt_outs: OptOuts) -> Ports:

@@ -21,6 +21,11 @@ OrderRef = NewType("OrderRef", str)
 """The source system's own id of an order; with the connection it is the natural key."""
 
 
+def made_at(uuid: str) -> float:
+    """When a UUIDv7 was made, in seconds since 1970."""
+    return int(uuid.replace("-", "")[:12], 16) / 1000
+
+
 def uuid7() -> str:
     """A new UUIDv7 as 36 characters: 48 bits of Unix milliseconds, then 74 random bits."""
     milliseconds = time.time_ns() // 1_000_000

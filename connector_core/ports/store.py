@@ -1,7 +1,7 @@
 """What the database remembers."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -138,6 +138,17 @@ class Store(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What waits. Ages are seconds; `parked` counts by kind of step, `write_back_age` is the oldest of a connection."""
+
+    outbox: int = 0
+    outbox_age: float = 0.0
+    parked: Mapping[str, int] = field(default_factory=dict)
+    write_back_age: Mapping[str, float] = field(default_factory=dict)
+    unallocated: int = 0
+
+
 class Reports(Protocol):
     """Read-only views for people, tools and figures; never part of a decision."""
 
@@ -153,6 +164,10 @@ class Reports(Protocol):
 
     async def retry_parked(self, step_id: StepId, at: datetime) -> bool:
         """Makes a parked step due again; False when it is not parked."""
+        ...
+
+    async def backlog(self) -> Backlog:
+        """Reads what waits only, so it costs the same however much is kept."""
         ...
 
     async def counts(self) -> dict[str, int]:

@@ -10,16 +10,6 @@ from connector_core.domain.message import Delivery
 from connector_core.domain.step import StepKind
 from scripts.docs_of.markdown import code, page, table
 
-NOT_FED = {
-    "paylink_outbox_oldest_age_seconds": "always 0",
-    "paylink_parked_items": "absent",
-    "paylink_writeback_oldest_due_seconds": "absent",
-    "paylink_consumer_heartbeat_age_seconds": "absent",
-    "paylink_clock_skew_seconds": "always 0",
-    "paylink_pan_redactions_total": "absent",
-}
-"""Metrics that the daemon declares but does not measure yet, and what is shown of them; a test compares."""
-
 
 def _words(values: Iterable[str]) -> str:
     return ", ".join(code(value) for value in values)
@@ -33,20 +23,23 @@ _MEANS: Mapping[str, str] = {
     "paylink_messages_total": "`channel` is the [channels.NAME]; "
     f"`state`: {_words(state for state in Delivery if state is not Delivery.UNKNOWN)}.",
     "paylink_ipn_total": f"`psp` is the [psp.NAME], `result`: {_words(get_args(IpnResult))}.",
-    "paylink_pan_redactions_total": "`door` is where the text came in.",
     "paylink_request_step_seconds": f"`step`: {_words(StepKind)}.",
     "paylink_outbox_rows": "Rows wait in the database, nothing is lost.",
-    "paylink_parked_items": "`cause` is the kind of error.",
+    "paylink_parked_items": f"`step`: {_words(StepKind)}.",
     "paylink_unallocated_payments": "Money that the PSP reports under an order number that is not ours.",
     "paylink_outbox_oldest_age_seconds": "",
-    "paylink_writeback_oldest_due_seconds": "`plugin` is the connection's name.",
-    "paylink_consumer_heartbeat_age_seconds": "`queue` is the broker's queue.",
-    "paylink_clock_skew_seconds": "",
+    "paylink_writeback_oldest_due_seconds": "`connection` is the [connections.NAME].",
+    "paylink_consumer_heartbeat_age_seconds": "0 while the consumer is registered.",
+    "paylink_clock_skew_seconds": "Positive: our clock is ahead.",
 }
 _ALERTS = (
     ("up == 0", "5 min", "The daemon does not run, or `/metrics` cannot be reached."),
     ("paylink_outbox_rows > 0", "10 min without a fall to 0", "The broker takes no messages; see `/readyz`."),
-    ("increase(paylink_requests_total{result=\"parked\"}[15m]) > 0", "at once", "An order waits for a person."),
+    ("paylink_outbox_oldest_age_seconds > 600", "at once", "The same, by the age of the oldest event."),
+    ("sum(paylink_parked_items) > 0", "at once", "An order waits for a person: `paylink parked list`."),
+    ("paylink_writeback_oldest_due_seconds > 3600", "at once", "A shop does not take the payment status."),
+    ("paylink_consumer_heartbeat_age_seconds > 60", "at once", "No order events are taken from the broker."),
+    ("abs(paylink_clock_skew_seconds) > 120", "5 min", "Set the clock of the host."),
     ("increase(paylink_psp_calls_total{outcome=\"unknown\"}[15m]) > 0", "at once",
      "The PSP did not answer. It is looked at again by itself; look at the order if it stays."),
     ("increase(paylink_psp_calls_total{outcome=\"ok\"}[1h]) == 0", "while orders come in",
@@ -62,9 +55,6 @@ names of the configuration and words of closed lists; anything else is counted a
 telephone number.
 The standard `process_*` metrics (memory, processor time, open files, start time) are there as well.
 """
-_NOT_FED_WORDS = """
-These are declared and **not measured yet**: build no alert on them.
-"""
 _HEALTH = """
 `GET /healthz` answers 200 while the process lives. `GET /readyz` answers 200 when database and broker are there and 503
 when one is not; its JSON names what is missing, and under `paused` the peers that are not called at present, with the
@@ -73,24 +63,16 @@ cause.
 
 
 def metrics_page() -> str:
-    rows = declared()
-    fed = [[code(name), *rest] for name, *rest in rows if name not in NOT_FED]
-    unfed = [[code(name), *rest, NOT_FED[name]] for name, *rest in rows if name in NOT_FED]
+    rows = [[code(name), *rest] for name, *rest in declared()]
     return page(
         "Metrics",
         _INTRODUCTION,
-        table(("metric", "type", "labels", "what it says"), fed),
+        table(("metric", "type", "labels", "what it says"), rows),
         "## What to watch\n\nWatch what waits and what is unknown, not every error: errors are repeated.",
         table(("expression", "for", "means"), [[code(expression), *rest] for expression, *rest in _ALERTS]),
-        *(_not_fed(unfed) if unfed else ()),
         "## Health",
         _HEALTH,
     )
-
-
-def _not_fed(rows: list[list[str]]) -> tuple[str, str, str]:
-    head = ("metric", "type", "labels", "what it will say", "shown now")
-    return "## Not measured yet", _NOT_FED_WORDS, table(head, rows)
 
 
 def declared() -> list[list[str]]:

@@ -1,6 +1,7 @@
 """Prometheus metrics (conventions 3.3). Labels are names from the configuration and closed lists, never ids."""
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Literal
 
@@ -38,7 +39,6 @@ class Metrics:
         self._psp_calls = self._counter("psp_calls", "Calls to the PSP", "psp", "op", "outcome")
         self._messages = self._counter("messages", "Message state changes", "channel", "state")
         self._ipn = self._counter("ipn", "Notifications of the PSP", "psp", "result")
-        self._redactions = self._counter("pan_redactions", "Card numbers masked at a door", "door")
         self._step_seconds = Histogram(
             "paylink_request_step_seconds",
             "Time of one step of a payment request",
@@ -49,14 +49,18 @@ class Metrics:
 
     def _watch_backlog(self) -> None:
         self._outbox_rows = self._gauge("outbox_rows", "Events that the broker has not confirmed yet")
-        self._parked = self._gauge("parked_items", "Steps that a person must look at", "cause")
+        self._parked = self._gauge("parked_items", "Steps that a person must look at", "step")
         self._unallocated = self._gauge("unallocated_payments", "Payments that belong to no order")
 
     def _watch_ages(self) -> None:
         self._outbox_age = self._gauge("outbox_oldest_age_seconds", "Age of the oldest unpublished event")
-        self._writeback_age = self._gauge("writeback_oldest_due_seconds", "Age of the oldest due write-back", "plugin")
-        self._heartbeat = self._gauge("consumer_heartbeat_age_seconds", "Time since the consumer was alive", "queue")
-        self._clock_skew = self._gauge("clock_skew_seconds", "Our clock minus the peers' clocks")
+        self._writeback_age = self._gauge(
+            "writeback_oldest_due_seconds", "Age of the oldest due write-back", "connection"
+        )
+        self._heartbeat = self._gauge("consumer_heartbeat_age_seconds", "Time since the broker was ready")
+        self._clock_skew = self._gauge(
+            "clock_skew_seconds", "Our clock minus that of the PSP account that differs most"
+        )
 
     def request(self, shop: str, source: str, result: str) -> None:
         """One payment request came out as `result`, such as ``created``, ``skipped`` or ``refused``."""
@@ -76,28 +80,27 @@ class Metrics:
     def ipn(self, psp: str, result: IpnResult) -> None:
         self._ipn.labels(label(psp), result).inc()
 
-    def pan_redactions(self, door: str, count: int = 1) -> None:
-        """`door` is where the text came in, such as ``mapping``, ``inbound`` or ``csv``."""
-        self._redactions.labels(label(door)).inc(count)
-
     def outbox(self, rows: int, oldest_age: float) -> None:
         self._outbox_rows.set(rows)
         self._outbox_age.set(oldest_age)
 
-    def parked(self, by_cause: dict[str, int]) -> None:
-        """The present number of parked steps by class of cause; causes that are not named have none any more."""
+    def parked(self, by_step: Mapping[str, int]) -> None:
+        """The present number of parked steps by kind; kinds that are not named have none any more."""
         self._parked.clear()
-        for cause, count in by_cause.items():
-            self._parked.labels(label(cause)).inc(count)
+        for kind, count in by_step.items():
+            self._parked.labels(label(kind)).inc(count)
 
     def unallocated(self, count: int) -> None:
         self._unallocated.set(count)
 
-    def writeback_oldest_due(self, plugin: str, seconds: float) -> None:
-        self._writeback_age.labels(label(plugin)).set(seconds)
+    def writebacks_due(self, oldest_by_connection: Mapping[str, float]) -> None:
+        """Age of the oldest due write-back of each connection; one that is not named has none."""
+        self._writeback_age.clear()
+        for connection, seconds in oldest_by_connection.items():
+            self._writeback_age.labels(label(connection)).set(seconds)
 
-    def consumer_heartbeat_age(self, queue: str, seconds: float) -> None:
-        self._heartbeat.labels(label(queue)).set(seconds)
+    def consumer_heartbeat_age(self, seconds: float) -> None:
+        self._heartbeat.set(seconds)
 
     def clock_skew(self, seconds: float) -> None:
         self._clock_skew.set(seconds)

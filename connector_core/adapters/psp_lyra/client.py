@@ -3,7 +3,7 @@
 import base64
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from connector_core.adapters.http_out import HttpAnswer, HttpOut, masked
@@ -32,6 +32,7 @@ class LyraClient:
 
     def __init__(self, account: LyraAccount) -> None:
         self.account = account
+        self.clock_skew = 0.0
         self._http = HttpOut(account.peer, total_seconds=account.total_seconds, limit=account.connections)
         pair = f"{account.shop_id}:{account.passwords[0].get_secret_value()}"
         self._headers = {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode("ascii")}
@@ -49,7 +50,10 @@ class LyraClient:
         match envelope.get("status"):
             case "SUCCESS" if answer.status == 200:
                 self._check_mode(envelope.get("mode"))
-                return LyraAnswer(content, answer, moment(envelope.get("serverDate")))
+                server_date = moment(envelope.get("serverDate"))
+                if server_date is not None:
+                    self.clock_skew = (datetime.now(UTC) - server_date).total_seconds()
+                return LyraAnswer(content, answer, server_date)
             case "ERROR":
                 raise self.refusal(operation, content, str(envelope.get("ticket") or ""))
         raise answer.unusable("answered with an unknown status")

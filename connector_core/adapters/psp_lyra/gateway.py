@@ -62,6 +62,10 @@ class LyraGateway:
             return _settled(await self.read_link(link))
         return await self.read_link(link)
 
+    def clock_skew(self) -> float:
+        """Our clock minus Lyra's in seconds, as the last answer showed it; 0.0 before the first."""
+        return self._client.clock_skew
+
     async def now(self) -> datetime:
         """From the envelope of the free call `Charge/SDKTest` (1.3, 2.5)."""
         answer = await self._client.call("Charge/SDKTest", {"value": "paylink"}, effect=False)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from time import time
 
 from sqlalchemy import Connection, func, or_, select
 
@@ -11,11 +12,11 @@ from connector_core.adapters.store_sql.reading import read_states
 from connector_core.adapters.store_sql.rows import STEP, event_value, value_row
 from connector_core.adapters.store_sql.statements import put
 from connector_core.domain.event import Event
-from connector_core.domain.ids import OrderId, StepId
+from connector_core.domain.ids import OrderId, StepId, made_at
 from connector_core.domain.message import Purpose
 from connector_core.domain.state import OrderState
-from connector_core.domain.step import Step, StepState
-from connector_core.ports.store import OrderLine
+from connector_core.domain.step import Step, StepKind, StepState
+from connector_core.ports.store import Backlog, OrderLine
 
 
 def orders(connection: Connection, search: str, limit: int) -> list[OrderLine]:
@@ -58,6 +59,28 @@ def retry_parked(connection: Connection, step_id: StepId, at: datetime) -> bool:
     step = replace(STEP.validate_json(data), state=StepState.WAITING, due_at=at, attempts=0, cause="", cure="")
     put(connection, schema.steps, [value_row(step)[1]])
     return True
+
+
+def backlog(connection: Connection) -> Backlog:
+    events, steps, orders_ = schema.events, schema.steps, schema.orders
+    now = time()
+    rows, oldest = connection.execute(select(func.count(), func.min(events.c.at)).where(schema.UNPUBLISHED)).one()
+    parked_ = select(steps.c.kind, func.count()).where(steps.c.state == "parked").group_by(steps.c.kind)
+    # The id of a step says when it was made.
+    due = (
+        select(orders_.c.connection, func.min(steps.c.id))
+        .join(orders_, orders_.c.id == steps.c.order_id)
+        .where(steps.c.kind == StepKind.WRITE_BACK, steps.c.state != "parked")
+        .group_by(orders_.c.connection)
+    )
+    unallocated = select(func.count()).where(schema.payments.c.order_id.is_(None))
+    return Backlog(
+        outbox=int(rows),
+        outbox_age=max(0.0, now - oldest / 1_000_000) if oldest else 0.0,
+        parked={kind: int(count) for kind, count in connection.execute(parked_)},
+        write_back_age={name: max(0.0, now - made_at(first)) for name, first in connection.execute(due)},
+        unallocated=int(connection.execute(unallocated).scalar_one()),
+    )
 
 
 def counts(connection: Connection) -> dict[str, int]:

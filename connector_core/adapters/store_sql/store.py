@@ -28,7 +28,7 @@ from connector_core.domain.payment import Payment
 from connector_core.domain.request import PayLink
 from connector_core.domain.state import OrderState
 from connector_core.domain.step import Step
-from connector_core.ports.store import Batch, LeaseLost, OrderBusy, OrderLine, StoreUnavailable
+from connector_core.ports.store import Backlog, Batch, LeaseLost, OrderBusy, OrderLine, StoreUnavailable
 
 ResultT = TypeVar("ResultT")
 _READERS = 4
@@ -217,6 +217,9 @@ class SqlStore:
 
     async def retry_parked(self, step_id: StepId, at: datetime) -> bool:
         return await self._writer.write(lambda c: reports.retry_parked(c, step_id, at))
+
+    async def backlog(self) -> Backlog:
+        return await self._read(reports.backlog)
 
     async def counts(self) -> dict[str, int]:
         return await self._read(reports.counts)

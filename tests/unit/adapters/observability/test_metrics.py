@@ -15,12 +15,11 @@ def every_metric() -> Metrics:
     metrics.psp_call("lyra-main", "create_link", "ok")
     metrics.message("whatsapp", "accepted")
     metrics.ipn("lyra-main", "applied")
-    metrics.pan_redactions("inbound", 2)
     metrics.outbox(3, 1.5)
-    metrics.parked({"MappingError": 2})
+    metrics.parked({"map_order": 2})
     metrics.unallocated(1)
-    metrics.writeback_oldest_due("woo-main", 60.0)
-    metrics.consumer_heartbeat_age("paylink.orders", 0.5)
+    metrics.writebacks_due({"woo-main": 60.0})
+    metrics.consumer_heartbeat_age(0.5)
     metrics.clock_skew(-0.25)
     return metrics
 
@@ -35,15 +34,14 @@ def test_every_metric_of_the_conventions_is_there() -> None:
         'paylink_request_step_seconds_bucket{le="0.025",step="create_link"} 1.0',
         "paylink_outbox_oldest_age_seconds 1.5",
         "paylink_outbox_rows 3.0",
-        'paylink_parked_items{cause="MappingError"} 2.0',
+        'paylink_parked_items{step="map_order"} 2.0',
         'paylink_psp_calls_total{op="create_link",outcome="ok",psp="lyra-main"} 1.0',
         'paylink_messages_total{channel="whatsapp",state="accepted"} 1.0',
         'paylink_ipn_total{psp="lyra-main",result="applied"} 1.0',
-        'paylink_writeback_oldest_due_seconds{plugin="woo-main"} 60.0',
+        'paylink_writeback_oldest_due_seconds{connection="woo-main"} 60.0',
         "paylink_unallocated_payments 1.0",
-        'paylink_consumer_heartbeat_age_seconds{queue="paylink.orders"} 0.5',
+        "paylink_consumer_heartbeat_age_seconds 0.5",
         "paylink_clock_skew_seconds -0.25",
-        'paylink_pan_redactions_total{door="inbound"} 2.0',
     ):
         assert expected in lines
 
@@ -55,10 +53,10 @@ def test_the_output_can_be_parsed_and_all_of_ours_has_the_prefix() -> None:
 
 def test_a_cause_that_is_gone_is_shown_no_more() -> None:
     metrics = every_metric()
-    metrics.parked({"Rejected": 1})
+    metrics.parked({"write_back": 1})
     body = metrics.render()[0].decode()
-    assert 'cause="Rejected"' in body
-    assert "MappingError" not in body
+    assert 'step="write_back"' in body
+    assert 'paylink_parked_items{step="map_order"}' not in body
 
 
 @pytest.mark.parametrize(
