@@ -8,9 +8,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import PlainTextResponse, Response
 
 from connector_core.adapters.observability.metrics import Metrics
-from connector_core.adapters.web.problems import problem
+from connector_core.adapters.web.declared import HANDSHAKE, NOTIFICATION, STATUSES, WEBHOOK
 from connector_core.crash_points import crash_point
-from connector_core.domain.errors import SignatureInvalid
+from connector_core.domain.errors import InvalidInput, SignatureInvalid
 from connector_core.domain.ids import ConnectionId
 from connector_core.flow.intake import Intake
 from connector_core.flow.opt_out import OptOuts
@@ -19,6 +19,7 @@ from connector_core.ports.gateway import Gateway
 from connector_core.ports.source import Source
 from connector_core.sdk import WebhookRequest
 
+NameT = TypeVar("NameT", bound=str)
 ThingT = TypeVar("ThingT")
 
 
@@ -35,23 +36,19 @@ class Doors:
 
 
 def routes(doors: Doors) -> APIRouter:
-    router = APIRouter()
+    router = APIRouter(default_response_class=PlainTextResponse)
 
-    @router.post("/webhooks/{connection}", summary="Order events from a connection's system")
+    @router.post("/webhooks/{connection}", summary="Order events from a connection's system", **WEBHOOK)
     async def webhook(connection: str, request: Request) -> Response:
-        source = doors.sources.get(ConnectionId(connection))
-        if source is None:
-            return _unknown("connections", connection)
+        source = _known(doors.sources, ConnectionId(connection), "connections")
         query = dict(request.query_params)
         answer = await source.parse_webhook(WebhookRequest(_headers(request), await request.body(), query))
         await doors.intake.orders(answer.events)
         return PlainTextResponse(answer.body, answer.status)
 
-    @router.post("/psp/{account}/notifications", summary="Payment notifications (IPN) of the PSP")
+    @router.post("/psp/{account}/notifications", summary="Payment notifications (IPN) of the PSP", **NOTIFICATION)
     async def notification(account: str, request: Request) -> Response:
-        gateway = doors.gateways.get(account)
-        if gateway is None:
-            return _unknown("psp", account)
+        gateway = _known(doors.gateways, account, "psp")
         try:
             facts = gateway.read_notification(await request.body())
         except SignatureInvalid:
@@ -62,18 +59,14 @@ def routes(doors: Doors) -> APIRouter:
         doors.metrics.ipn(account, result)
         return PlainTextResponse(f"OK {result}")
 
-    @router.get("/channels/{channel}/webhook", summary="The messenger verifies our address")
+    @router.get("/channels/{channel}/webhook", summary="The messenger verifies our address", **HANDSHAKE)
     async def handshake(channel: str, request: Request) -> Response:
-        messenger = doors.channels.get(channel)
-        if messenger is None:
-            return _unknown("channels", channel)
+        messenger = _known(doors.channels, channel, "channels")
         return PlainTextResponse(messenger.handshake(dict(request.query_params)))
 
-    @router.post("/channels/{channel}/webhook", summary="Message statuses of a messenger")
+    @router.post("/channels/{channel}/webhook", summary="Message statuses of a messenger", **STATUSES)
     async def statuses(channel: str, request: Request) -> Response:
-        messenger = doors.channels.get(channel)
-        if messenger is None:
-            return _unknown("channels", channel)
+        messenger = _known(doors.channels, channel, "channels")
         reports, inbound = messenger.read_webhook(_headers(request), await request.body())
         await doors.opt_outs.heard(inbound)
         await doors.intake.statuses(reports)
@@ -87,5 +80,10 @@ def _headers(request: Request) -> dict[str, str]:
     return {name.lower(): value for name, value in request.headers.items()}
 
 
-def _unknown(block: str, name: str) -> Response:
-    return problem(404, f"There is no [{block}.{name}] here.", cure="Correct the address at the sender.", field=name)
+def _known(things: Mapping[NameT, ThingT], name: NameT, block: str) -> ThingT:
+    """Raises `InvalidInput` without the name: nothing of what a stranger sends comes back."""
+    if name in things:
+        return things[name]
+    raise InvalidInput(
+        f"There is no [{block}] block of this name here.", status=404, cure="Correct the address at the sender."
+    )

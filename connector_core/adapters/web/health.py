@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
 
 from connector_core.adapters.observability.metrics import Metrics
+from connector_core.adapters.web.declared import FIGURES, LIVENESS, READINESS
 from connector_core.flow.middleware.pause import Pauses
 from connector_core.ports.broker import Broker
 from connector_core.ports.store import Store, StoreUnavailable
@@ -14,11 +15,11 @@ from connector_core.ports.store import Store, StoreUnavailable
 def routes(store: Store, broker: Broker, pauses: Pauses, metrics: Metrics) -> APIRouter:
     router = APIRouter()
 
-    @router.get("/healthz", summary="The process lives")
+    @router.get("/healthz", summary="The process lives", **LIVENESS)
     async def healthz() -> Response:
         return JSONResponse({"status": "ok"})
 
-    @router.get("/readyz", summary="Broker, database and topology are there; 503 when one is not")
+    @router.get("/readyz", summary="Broker, database and topology are there; 503 when one is not", **READINESS)
     async def readyz() -> Response:
         database, health = await _database(store), broker.health()
         ready = not database and health.ready
@@ -31,7 +32,7 @@ def routes(store: Store, broker: Broker, pauses: Pauses, metrics: Metrics) -> AP
         }
         return JSONResponse(body, 200 if ready else 503)
 
-    @router.get("/metrics", summary="Prometheus metrics")
+    @router.get("/metrics", summary="Prometheus metrics", response_class=Response, **FIGURES)
     async def figures() -> Response:
         body, content_type = metrics.render()
         return Response(body, media_type=content_type)

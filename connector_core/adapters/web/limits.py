@@ -35,6 +35,8 @@ class Limits:
                     body = await _read(receive)
             except TimeoutError:
                 refusal = (408, f"The request did not arrive within {READ_SECONDS:g} seconds.")
+            except _Gone:
+                return None
             except _TooBig:
                 refusal = (413, f"The body is larger than {MOST_BYTES} bytes.")
         if refusal is None and depth(body) > MOST_DEPTH:
@@ -66,6 +68,10 @@ class _TooBig(Exception):
     """More bytes came than are taken."""
 
 
+class _Gone(Exception):
+    """The sender hung up before the end: a part of a request is no request."""
+
+
 def _refused(headers: dict[bytes, bytes]) -> tuple[int, str] | None:
     if headers.get(b"content-encoding", b"identity") != b"identity":
         return 415, "Packed bodies are not taken: send it without Content-Encoding."
@@ -79,10 +85,12 @@ async def _read(receive: Receive) -> bytes:
     body = bytearray()
     while True:
         message = await receive()
+        if message["type"] != "http.request":
+            raise _Gone
         body += message.get("body", b"")
         if len(body) > MOST_BYTES:
             raise _TooBig
-        if message["type"] != "http.request" or not message.get("more_body"):
+        if not message.get("more_body"):
             return bytes(body)
 
 

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 import uvicorn
 from fastapi import APIRouter, FastAPI
 
+from connector_core.adapters.web.connection import Connection
 from connector_core.adapters.web.limits import Limits
 from connector_core.adapters.web.problems import install
 from connector_core.domain.errors import ConfigurationError
 
 
 def web_application(*routers: APIRouter) -> FastAPI:
-    app = FastAPI(title="PayLink Connector", docs_url=None, redoc_url=None)
+    app = FastAPI(title="PayLink Connector", docs_url=None, redoc_url=None, redirect_slashes=False)
     for router in routers:
         app.include_router(router)
     install(app)
@@ -27,8 +28,9 @@ class WebServer:
 
     def __init__(self, app: FastAPI, host: str, port: int) -> None:
         config = uvicorn.Config(
-            app, lifespan="off", log_config=None, access_log=False, server_header=False, timeout_keep_alive=30
-        )
+            app, http=Connection, ws="none", lifespan="off", log_config=None, access_log=False, server_header=False,
+            timeout_keep_alive=30,
+        )  # fmt: skip
         self._server = _Server(config)
         self._host = host
         self._port = port
