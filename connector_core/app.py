@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -19,7 +18,7 @@ from connector_core.adapters.observability.figures import FlowFigures
 from connector_core.adapters.observability.metrics import Metrics
 from connector_core.adapters.plugin_host import PluginSource
 from connector_core.adapters.psp_lyra import LyraAccount, LyraGateway
-from connector_core.adapters.rabbitmq import RabbitBroker
+from connector_core.adapters.rabbitmq import RabbitBroker, RabbitDeadLetters
 from connector_core.adapters.store_sql import SqlStore
 from connector_core.adapters.system_clock import SystemClock
 from connector_core.adapters.web import doors, health
@@ -37,12 +36,11 @@ from connector_core.flow.poll import poll
 from connector_core.flow.stage import Ports, Timing
 from connector_core.flow.steps import Runner
 from connector_core.mapping import CompiledMapping, MappingEngine, compile_file, load_library
-from connector_core.ports.broker import Broker, DeadLetter, Delivery
+from connector_core.ports.broker import Broker, DeadLetter, DeadLetters, Delivery
 from connector_core.registry import find_plugins, usable_plugin
 from connector_core.sdk import Capability
 from connector_core.settings import ConnectionBlock, Settings, explain
 
-_LEASE = timedelta(seconds=30)
 _STOP_SECONDS = 15.0
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -80,11 +78,16 @@ def peers(settings: Settings) -> Peers:
 
 def store(settings: Settings, *, daemon: bool) -> SqlStore:
     """The database. A daemon has SQLite for itself; commands look and mark beside it."""
-    return SqlStore(settings.database, lease=_LEASE, daemon=daemon)
+    return SqlStore(settings.database, lease=settings.timing.lease, daemon=daemon)
 
 
 def broker(settings: Settings, database: SqlStore) -> Broker:
     return RabbitBroker(settings.broker) if settings.broker else EmbeddedBroker(database)
+
+
+def dead_letters(settings: Settings, started: Broker) -> DeadLetters | None:
+    """None for the embedded queue, which carries only events of our own and keeps no dead letters."""
+    return RabbitDeadLetters(settings.broker, started) if settings.broker else None
 
 
 class Daemon:
@@ -135,7 +138,7 @@ class Daemon:
 
     def _begin_loops(self) -> None:
         loops: list[Any] = [run_due(self._store, self._runner), self._outbox.run()]
-        loops.append(keep_leases(self._store, _LEASE.total_seconds() / 3))
+        loops.append(keep_leases(self._store, self._settings.timing.lease.total_seconds() / 3))
         skews = [gateway.clock_skew for gateway in self._peers.gateways.values()]
         loops.append(watch_backlog(self._store, self._broker, self._metrics, skews))
         for name, block in self._settings.connections.items():
@@ -201,6 +204,7 @@ def _ports(settings: Settings, outside: Peers, clock: SystemClock, opt_outs: Opt
         channels=outside.channels,
         opted_out=opt_outs.opted_out,
         timing=Timing(timing.unknown_wait, timing.reconcile_every, timing.expiry_grace, timing.link_trial),
+        up_since=clock.now(),
     )
 
 

@@ -116,6 +116,13 @@ class TimingBlock(_Block):
         "making is lost, no other one is made until this time has passed. 0s: no trial, the whole validity at once.",
         examples=["10m"],
     )
+    lease: Duration = Field(
+        timedelta(seconds=30),
+        description="How long the orders that a daemon had in hand stay its own after it was killed, when several "
+        "daemons share a PostgreSQL; then another one takes them up.",
+        examples=["30s"],
+        ge=timedelta(seconds=2),
+    )
 
 
 class Settings(BaseSettings):

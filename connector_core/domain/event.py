@@ -28,6 +28,7 @@ class EventType(StrEnum):
     MESSAGE_STATUS = "message.status_changed.v1"
     PAYMENT_CAPTURED = "payment.captured.v1"
     PAYMENT_REFUNDED = "payment.refunded.v1"
+    REFUND_ASKED = "payment.refund_asked.v1"
     PAYMENT_DISPUTED = "payment.disputed.v1"
     PAYMENT_ATTEMPTED = "payment.attempted.v1"
     PAYMENT_UNALLOCATED = "payment.unallocated.v1"
@@ -36,6 +37,7 @@ class EventType(StrEnum):
     WRITEBACK_PARKED = "writeback.parked.v1"
     STEP_PARKED = "step.parked.v1"
     STEP_RETRIED = "step.retried.v1"
+    STEP_CLOSED = "step.closed.v1"
 
 
 @dataclass(frozen=True, slots=True)

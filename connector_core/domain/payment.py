@@ -42,7 +42,9 @@ class PaymentFlag(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PaymentFact:
-    """What the PSP says of one transaction. `psp_ref` is the PSP's transaction id (Lyra: uuid)."""
+    """What the PSP says of one transaction. `psp_ref` is the PSP's transaction id (Lyra: uuid), `parent` that of the
+    capture which a refund gives back, where the PSP names it.
+    """
 
     account: str
     psp_ref: str
@@ -54,6 +56,7 @@ class PaymentFact:
     psp_link: str = ""
     method: str = ""
     error: str = ""
+    parent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,7 @@ class Payment:
     recorded_at: datetime
     method: str = ""
     flag: PaymentFlag = PaymentFlag.NONE
+    parent: str = ""
 
 
 class WriteBackFact(StrEnum):

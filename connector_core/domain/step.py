@@ -22,6 +22,7 @@ class StepKind(StrEnum):
     SEND_MESSAGE = "send_message"
     SEND_RECEIPT = "send_receipt"
     WRITE_BACK = "write_back"
+    REFUND = "refund"
     RECONCILE = "reconcile"
 
     @property
@@ -44,6 +45,7 @@ _EFFECTS = frozenset(
         StepKind.SEND_MESSAGE,
         StepKind.SEND_RECEIPT,
         StepKind.WRITE_BACK,
+        StepKind.REFUND,
     }
 )
 

@@ -132,6 +132,11 @@ def _unallocated(fact: PaymentFact, now: datetime) -> tuple[Payment, Event]:
         PaymentId(uuid7()), None, None, fact.account, fact.psp_ref, fact.kind, fact.state, fact.amount, fact.at, now,
         fact.method, PaymentFlag.UNALLOCATED,
     )  # fmt: skip
-    data = {"psp_ref": fact.psp_ref, "account": fact.account, "amount": fact.amount.minor}
+    data = {
+        "psp_ref": fact.psp_ref,
+        "account": fact.account,
+        "amount": fact.amount.minor,
+        "currency": fact.amount.currency,
+    }
     event = Event(EventId(uuid7()), EventType.PAYMENT_UNALLOCATED, now, ACTOR, None, payment.id, data=data)
     return payment, event

@@ -41,16 +41,25 @@ def replay(state: OrderState, stage: str, clock: Clock) -> Outcome:
     return outcome + Outcome(events=[happened(EventType.STEP_RETRIED, state, now, cause=f"replayed from {stage}")])
 
 
+def retry(state: OrderState, step: Step, now: datetime) -> Outcome:
+    """A parked step, due again; where a message failed, the message goes out anew."""
+    failed = _failed_message(state, step)
+    if failed is None:
+        return Outcome(steps=revived([step], now))
+    return queued_again(state, failed, now) + Outcome(done=[step.id])
+
+
+def give_up(state: OrderState, step: Step, why: str, now: datetime) -> Outcome:
+    """A person decides that nothing more is to be done about a parked step."""
+    data = {"step": step.kind, "parked_for": step.cause}
+    return Outcome(done=[step.id], events=[happened(EventType.STEP_CLOSED, state, now, step.id, cause=why, **data)])
+
+
 def _parked(state: OrderState, now: datetime) -> Outcome:
     outcome = NOTHING
     for step in state.steps:
-        if step.state is not StepState.PARKED:
-            continue
-        failed = _failed_message(state, step)
-        if failed is None:
-            outcome += Outcome(steps=revived([step], now))
-        else:
-            outcome += queued_again(state, failed, now) + Outcome(done=[step.id])
+        if step.state is StepState.PARKED:
+            outcome += retry(state, step, now)
     return outcome
 
 

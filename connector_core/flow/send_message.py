@@ -15,6 +15,14 @@ from connector_core.flow.stage import NOTHING, Outcome, Ports, happened, new_ste
 from connector_core.ports.channel import MessageAsk
 
 
+def note_attempt(state: OrderState, step: Step, ports: Ports) -> Outcome:
+    """When the message went out, stored before the call: from then on it is given time to report itself."""
+    message = next((m for m in state.messages if m.id == step.payload["message_id"]), None)
+    if message is None or step.outcome_unknown:
+        return NOTHING
+    return Outcome(values=[replace(message, updated_at=ports.clock.now())])
+
+
 async def send_message(state: OrderState, step: Step, ports: Ports) -> Outcome:
     """Payload: `message_id`. Nothing is sent when the request was closed or the link replaced in the meantime."""
     message, request = find_message(state, step.payload["message_id"]), state.request
@@ -107,6 +115,14 @@ def find_message(state: OrderState, message_id: str) -> Message:
     return next(message for message in state.messages if message.id == MessageId(message_id))
 
 
+def reported_by(message: Message, ports: Ports) -> datetime:
+    """Until when a message whose sending broke off is given to report itself.
+
+    A report that came while no daemon was there is repeated by the messenger, so the time begins again with ours.
+    """
+    return max(message.updated_at or message.created_at, ports.up_since) + ports.timing.unknown_wait
+
+
 def _new(state: OrderState, purpose: Purpose, link: PayLink, ports: Ports) -> Outcome:
     """A message to queue, in place of nothing: a queued one of this request takes up the newest terms by itself."""
     request, now = state.request, ports.clock.now()
@@ -163,12 +179,9 @@ def _not_needed(message: Message, now: datetime) -> Outcome:
 
 def _unheard(state: OrderState, message: Message, ports: Ports) -> Outcome:
     """No answer and, for long enough, no status either: at most one repeat, with the same link (faults.md 46)."""
-    now = ports.clock.now()
-    since = message.updated_at or message.created_at
-    if now < since + ports.timing.unknown_wait:
-        raise RetryLater(
-            "Waiting for the messenger to report the message.", after=since + ports.timing.unknown_wait - now
-        )
+    now, heard_by = ports.clock.now(), reported_by(message, ports)
+    if now < heard_by:
+        raise RetryLater("Waiting for the messenger to report the message.", after=heard_by - now)
     unknown = replace(message, delivery=Delivery.UNKNOWN, updated_at=now)
     twins = [m for m in state.messages if m.purpose is message.purpose and m.revision == message.revision]
     if len(twins) > 1:

@@ -7,7 +7,7 @@ from connector_core.domain.message import Delivery
 from connector_core.domain.payment import Payment
 from connector_core.domain.state import OrderState
 from connector_core.domain.step import Step
-from connector_core.flow.send_message import deliver, find_message
+from connector_core.flow.send_message import deliver, find_message, reported_by
 from connector_core.flow.stage import NOTHING, Outcome, Ports
 
 
@@ -17,7 +17,7 @@ async def send_receipt(state: OrderState, step: Step, ports: Ports) -> Outcome:
     if message.delivery.rank > Delivery.UNKNOWN.rank:
         return NOTHING
     if step.outcome_unknown:
-        now, heard_by = ports.clock.now(), message.created_at + ports.timing.unknown_wait
+        now, heard_by = ports.clock.now(), reported_by(message, ports)
         if now < heard_by:
             raise RetryLater("Waiting for the messenger to report the receipt.", after=heard_by - now)
         return Outcome(values=[replace(message, delivery=Delivery.UNKNOWN, updated_at=now)])

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from connector_core.domain.errors import ConfigurationError, ConnectorError
@@ -22,6 +22,7 @@ NameT = TypeVar("NameT", bound=str)
 ThingT = TypeVar("ThingT")
 
 ACTOR = "connector"
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ class Ports:
     opted_out: Callable[[E164], Awaitable[bool]]
     """Whether a buyer wants no messages any more."""
     timing: Timing = field(default_factory=Timing)
+    up_since: datetime = _LONG_AGO
+    """When this daemon was started: what peers reported before, they report again only now."""
 
     def shop(self, state: OrderState) -> Shop:
         return _configured(self.shops, state.order.shop, "shops")

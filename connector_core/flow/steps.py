@@ -29,7 +29,8 @@ from connector_core.flow.middleware.time_limit import limited
 from connector_core.flow.pending import Pending
 from connector_core.flow.prolong_link import prolong_link
 from connector_core.flow.reconcile import reconcile
-from connector_core.flow.send_message import send_message
+from connector_core.flow.refund import refund
+from connector_core.flow.send_message import note_attempt, send_message
 from connector_core.flow.send_receipt import send_receipt
 from connector_core.flow.stage import Outcome, Ports, happened, new_step, parked_step
 from connector_core.flow.track_message import track_message
@@ -51,9 +52,14 @@ STAGES: Mapping[StepKind, Stage] = {
     StepKind.TRACK_PAYMENT: track_payment,
     StepKind.TRACK_MESSAGE: track_message,
     StepKind.WRITE_BACK: write_back,
+    StepKind.REFUND: refund,
     StepKind.RECONCILE: reconcile,
 }
-_AHEAD: Mapping[StepKind, Callable[[OrderState, Step, Ports], Outcome]] = {StepKind.CREATE_LINK: ask_ahead}
+_AHEAD: Mapping[StepKind, Callable[[OrderState, Step, Ports], Outcome]] = {
+    StepKind.CREATE_LINK: ask_ahead,
+    StepKind.SEND_MESSAGE: note_attempt,
+    StepKind.SEND_RECEIPT: note_attempt,
+}
 """What a stage with an effect wants stored before its call, beside the attempt itself."""
 _ATTEMPT_SECONDS = 60.0
 

@@ -72,6 +72,7 @@ def _record(state: OrderState, fact: PaymentFact, ports: Ports) -> Outcome:
         recorded_at=now,
         method=fact.method,
         flag=_flag(state, fact, link),
+        parent=fact.parent,
     )
     after = state.with_values([payment])
     recorded = Outcome(values=[payment], events=[_event(after, payment, fact, now)])

@@ -1,6 +1,6 @@
 """What moves order events in and tells the world what has happened."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -49,6 +49,27 @@ class BrokerHealth:
     ready: bool
     detail: str
     in_flight: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetterView:
+    """One message that was put aside, as people look at it."""
+
+    message_id: str
+    routing_key: str
+    body: bytes
+
+
+class DeadLetters(Protocol):
+    """What was put aside. Raises `BrokerUnavailable`."""
+
+    async def look(self, limit: int) -> Sequence[DeadLetterView]:
+        """The oldest ones; they stay where they are."""
+        ...
+
+    async def give_back(self, limit: int) -> int:
+        """Publishes the oldest ones to the order queue again; each is removed only once that is confirmed."""
+        ...
 
 
 class Broker(Protocol):

@@ -62,10 +62,13 @@ EVENTS: Mapping[EventType, Said] = {
     ),
     EventType.PAYMENT_CAPTURED: Said("The buyer has paid.", "payment", _PAYMENT),
     EventType.PAYMENT_REFUNDED: Said("Money went back to the buyer.", "payment", _PAYMENT),
+    EventType.REFUND_ASKED: Said(
+        "A person wants money to go back to the buyer.", "payment", ("psp_ref", "amount", "currency")
+    ),
     EventType.PAYMENT_DISPUTED: Said("The buyer's bank took money back. Lyra does not report it.", "payment", _PAYMENT),
     EventType.PAYMENT_ATTEMPTED: Said("A payment is pending or was refused; cause says why.", "payment", _PAYMENT),
     EventType.PAYMENT_UNALLOCATED: Said(
-        "The PSP reports money under an order number that is not ours.", "payment", ("psp_ref", "account", "amount"),
+        "The PSP reports money under an order number that is not ours.", "payment", ("psp_ref", "account", "amount", "currency"),
         order=False,
     ),
     EventType.WRITEBACK_DUE: Said("The merchant's system is to be told.", "write-back", ("fact",)),
@@ -73,6 +76,9 @@ EVENTS: Mapping[EventType, Said] = {
     EventType.WRITEBACK_PARKED: Said("The merchant's system refused; cause says why.", "write-back", ("fact",)),
     EventType.STEP_PARKED: Said("A person must look: cause says what happened.", "step", ("step", "cure")),
     EventType.STEP_RETRIED: Said("A person let an order walk again.", "order"),
+    EventType.STEP_CLOSED: Said(
+        "A person gave up a parked step; cause is the reason.", "step", ("step", "parked_for")
+    ),
 }  # fmt: skip
 
 
@@ -117,6 +123,7 @@ FACTS: Mapping[str, dict[str, Any]] = {
     "fact": _word("What the merchant's system is told.", WriteBackFact) | {"examples": ["captured"]},
     "outcome": _word("`already`: it was there before.", WriteBackOutcome) | {"examples": ["done"]},
     "ref": _text("The merchant's system's own id of the booking; may be empty.", "4711"),
+    "parked_for": _text("What the step had been parked for.", "The order has no telephone number."),
     "step": _word("What could not be done.", StepKind) | {"examples": ["map_order"]},
 }  # fmt: skip
 _STATES: Mapping[str, type[StrEnum]] = {"payment_request": RequestState, "link": LinkState, "payment": PaymentState}

@@ -18,7 +18,8 @@ from connector_core.domain.payment import PaymentFact, PaymentKind, PaymentState
 from connector_core.domain.request import LinkState, RequestState
 from connector_core.domain.state import OrderState
 from connector_core.domain.step import StepState
-from connector_core.flow.replay import replay
+from connector_core.flow.refund import ask_refund
+from connector_core.flow.replay import give_up, replay
 from connector_core.flow.track_payment import record_facts
 from connector_core.ports.broker import Outgoing
 from connector_core.ports.store import Batch
@@ -95,7 +96,9 @@ async def paid_and_refunded(house: House) -> OrderState:
     state = await house.until(lambda order: paid(order) and written_back(order), ref)
     captured = next(payment for payment in state.payments if payment.state is PaymentState.DONE)
     await capture_and_refund(house, captured.psp_ref, 1000)
-    return await house.until(lambda order: len(order.payments) == 3 and written_back(order), ref)
+    state = await house.until(lambda order: len(order.payments) == 3 and written_back(order), ref)
+    await house.store.commit(ask_refund(state, SystemClock(), Money(100, "EUR"), comment="one glass was broken"))
+    return await house.until(lambda order: len(order.payments) == 4 and written_back(order), ref)
 
 
 async def edited_and_cancelled(house: House) -> None:
@@ -123,7 +126,11 @@ async def parked_and_replayed(house: House) -> None:
     ref = house.shop.place_order(billing={"first_name": "Erika", "phone": ""})
     state = await house.until(lambda order: any(step.state is StepState.PARKED for step in order.steps), ref)
     outcome = replay(state, "parked", SystemClock())
-    await house.store.commit(Batch(steps=outcome.steps, events=outcome.events, done=outcome.done))
+    await house.store.commit(Batch(outcome.values, outcome.events, outcome.steps, outcome.done))
+    again = await house.until(lambda order: any(step.state is StepState.PARKED for step in order.steps), ref)
+    (step,) = [step for step in again.steps if step.state is StepState.PARKED]
+    closed = give_up(again, step, "paid in cash", SystemClock().now())
+    await house.store.commit(Batch(events=closed.events, done=closed.done))
 
 
 async def refused_by_the_shop(house: House) -> None:

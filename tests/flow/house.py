@@ -8,8 +8,10 @@ from typing import Any
 
 import aiohttp
 from connector_woocommerce.fake import FakeShop, FakeShopConfig
+from typer.testing import CliRunner
 
 from connector_core.adapters.cli.demo import templates
+from connector_core.adapters.cli.main import app
 from connector_core.adapters.store_sql import SqlStore
 from connector_core.app import Daemon
 from connector_core.domain.message import Message, Purpose
@@ -18,6 +20,7 @@ from connector_core.sandbox.lyra import LyraConfig, LyraSandbox
 from connector_core.sandbox.whatsapp import WhatsAppConfig, WhatsAppSandbox
 from connector_core.sandbox.whatsapp.ledger import Sent
 from connector_core.sandbox.world.buyer import on_trial
+from connector_core.sandbox.world.config import toml
 from connector_core.sandbox.world.daemon import free_port
 from connector_core.settings import Settings
 
@@ -47,6 +50,17 @@ class House:
     def shop(self) -> FakeShop:
         return next(iter(self.shops.values()))
 
+    @property
+    def config_file(self) -> Path:
+        """The daemon's configuration, for commands beside it."""
+        return self.folder / "paylink.toml"
+
+    async def command(self, *words: str, code: int = 0) -> str:
+        """What `paylink` says, in English."""
+        said = await asyncio.to_thread(CliRunner().invoke, app, [*words, "--config", str(self.config_file)])
+        assert said.exit_code == code, said.output
+        return said.output
+
     async def open(self) -> None:
         self.http = await self._stack.enter_async_context(aiohttp.ClientSession())
         lyra_url = await self.lyra.start()
@@ -61,7 +75,9 @@ class House:
         for shop in self.shops.values():
             await asyncio.to_thread(shop.start)
             self._stack.callback(shop.stop)
-        self._settings = Settings(**self._values(lyra_url, phone_url))
+        values = self._values(lyra_url, phone_url)
+        self._settings = Settings(**values)
+        self.config_file.write_text(toml(values) + "\n", encoding="utf-8")
         await self.start_daemon()
         self.store = SqlStore(self._settings.database, daemon=False)
         await self.store.open()

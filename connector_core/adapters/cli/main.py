@@ -5,7 +5,19 @@ from typing import Annotated
 
 import typer
 
-from connector_core.adapters.cli import check, config, demo, mapping, orders, plugins, replay, run, sandbox
+from connector_core.adapters.cli import (
+    check,
+    config,
+    demo,
+    mapping,
+    orders,
+    parked,
+    plugins,
+    refund,
+    replay,
+    run,
+    sandbox,
+)
 from connector_core.adapters.cli.context import out
 from connector_core.adapters.cli.language import say
 
@@ -44,9 +56,11 @@ app.command("run", help=run.HELP)(run.run)
 app.command("demo", help=demo.HELP)(demo.demo)
 app.command("check", help=check.HELP)(check.check)
 app.command("replay", help=replay.HELP)(replay.replay)
+app.command("refund", help=refund.HELP)(refund.refund)
 app.add_typer(sandbox.app, name="sandbox", help=sandbox.HELP)
 app.add_typer(mapping.app, name="mapping", help=mapping.HELP)
 app.add_typer(orders.app, name="orders", help=orders.HELP)
+app.add_typer(parked.app, name="parked", help=parked.HELP)
 app.add_typer(plugins.app, name="plugins", help=plugins.HELP)
 app.add_typer(config.app, name="config", help=config.HELP)
 

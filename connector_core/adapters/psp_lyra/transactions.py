@@ -86,6 +86,7 @@ def _fact(transaction: Mapping[str, Any], origin: Origin) -> PaymentFact:
         psp_link=origin.psp_link,
         method=_method(transaction),
         error=_error(transaction),
+        parent=str(_part(transaction, "transactionDetails").get("parentTransactionUuid") or ""),
     )
 
 

@@ -94,5 +94,8 @@ def peer_of(state: OrderState, step: Step) -> str:
         ):
             account = next((x.account for x in state.links if x.id == step.payload.get("link_id")), "")
             return f"psp.{account}"
+        case StepKind.REFUND:
+            account = next((p.account for p in state.payments if p.id == step.payload.get("payment_id")), "")
+            return f"psp.{account}"
         case StepKind.TRACK_PAYMENT | StepKind.TRACK_MESSAGE:
             return "ledger"

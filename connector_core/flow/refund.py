@@ -1,0 +1,103 @@
+"""Money goes back to the buyer, in whole or in part, once for each order to do so (faults.md 59)."""
+
+from dataclasses import replace
+
+from connector_core.domain.errors import InvalidInput, Rejected
+from connector_core.domain.event import EventType
+from connector_core.domain.ids import PaymentId
+from connector_core.domain.money import Money
+from connector_core.domain.payment import Payment, PaymentKind, PaymentState
+from connector_core.domain.state import OrderState
+from connector_core.domain.step import Step, StepKind
+from connector_core.flow.stage import Outcome, Ports, happened, new_step
+from connector_core.flow.track_payment import record_facts
+from connector_core.ports.clock import Clock
+from connector_core.ports.gateway import RefundAsk
+from connector_core.ports.store import Batch
+
+_LOST = Rejected(
+    "The answer to the refund was lost, and its payment belongs to no PayLink of ours that could be looked up.",
+    cure="See in the PSP's back office whether the money went back; then close this step or retry it.",
+)
+
+
+def ask_refund(
+    state: OrderState, clock: Clock, amount: Money | None = None, psp_ref: str = "", key: str = "", comment: str = ""
+) -> Batch:
+    """What is to be stored so that the refund is made. `amount` None: all that is left of the payment.
+
+    The batch is refused as known already (`Store.commit` returns False) when the same `key` was given before; without
+    one, the same amount of the same payment counts as the same refund. Raises `InvalidInput` that names the field.
+    """
+    payment = _payment(state, psp_ref)
+    left = _left(state, payment)
+    asked = amount or left
+    if asked.currency != payment.amount.currency:
+        raise _wrong("amount", f"the payment is in {payment.amount.currency}", f"Ask for {left} or less.")
+    if asked.minor <= 0 or asked.minor > left.minor:
+        raise _wrong("amount", f"{asked} is not between nothing and what is left", f"Left to refund: {left}.")
+    now = clock.now()
+    step = new_step(
+        state.order.id, StepKind.REFUND, now, payment_id=payment.id, minor=asked.minor,
+        before=_given_back(state, payment), comment=comment,
+    )  # fmt: skip
+    name = key or ("whole" if amount is None else str(asked.minor))
+    data = {"psp_ref": payment.psp_ref, "amount": asked.minor, "currency": asked.currency}
+    event = happened(EventType.REFUND_ASKED, state, now, payment.id, cause=comment, **data)
+    seen = [f"refund:{payment.id}:{name}"]
+    return Batch(steps=[step], events=[event], seen=seen, new_steps_only_if_unseen=True)
+
+
+async def refund(state: OrderState, step: Step, ports: Ports) -> Outcome:
+    """Payload: `payment_id`, `minor`, `before` (what was given back of the payment when it was asked for), `comment`.
+
+    Refunds are not idempotent at the PSP (reference/lyra.md 2.5): after a lost answer its transactions are read, and
+    the call is repeated only when nothing more was given back than before.
+    """
+    payment = next(p for p in state.payments if p.id == PaymentId(step.payload["payment_id"]))
+    gateway = ports.gateway(payment.account)
+    link = next((link for link in state.links if link.id == payment.link_id), None)
+    amount = replace(payment.amount, minor=step.payload["minor"])
+    if step.outcome_unknown:
+        if link is None:
+            raise _LOST
+        recorded = record_facts(state, await gateway.payments(link), ports)
+        after = state.with_values(recorded.values)
+        if _given_back(after, payment) >= step.payload["before"] + amount.minor:
+            return recorded
+    fact = await gateway.refund(RefundAsk(payment.psp_ref, amount, step.payload["comment"]))
+    return record_facts(state, [replace(fact, parent=payment.psp_ref)], ports)
+
+
+def _payment(state: OrderState, psp_ref: str) -> Payment:
+    captures = [p for p in state.payments if p.kind is PaymentKind.CAPTURE and p.state is PaymentState.DONE]
+    found = [p for p in captures if psp_ref in ("", p.psp_ref)]
+    if not found:
+        raise _wrong("payment", "this order has no such payment", "See its payments: paylink orders show ORDER.")
+    if len(found) > 1:
+        names = ", ".join(p.psp_ref for p in found)
+        raise _wrong("payment", "the order has several payments", f"Name one with --payment: {names}.")
+    return found[0]
+
+
+def _left(state: OrderState, payment: Payment) -> Money:
+    """What was neither given back nor is about to be."""
+    asked = [s for s in state.steps if s.kind is StepKind.REFUND and s.payload["payment_id"] == payment.id]
+    on_its_way = sum(s.payload["minor"] for s in asked)
+    return replace(payment.amount, minor=payment.amount.minor - _given_back(state, payment) - on_its_way)
+
+
+def _given_back(state: OrderState, payment: Payment) -> int:
+    """In minor units. A refund whose payment the PSP does not name counts for the order's only payment."""
+    captures = [p for p in state.payments if p.kind is PaymentKind.CAPTURE and p.state is PaymentState.DONE]
+    return sum(
+        p.amount.minor
+        for p in state.payments
+        if p.kind is PaymentKind.REFUND
+        and p.state is not PaymentState.FAILED
+        and (p.parent == payment.psp_ref or (p.psp_ref == payment.psp_ref) or (not p.parent and len(captures) == 1))
+    )
+
+
+def _wrong(field: str, why: str, cure: str) -> InvalidInput:
+    return InvalidInput(f"Nothing is refunded: {field}: {why}.", field=field, status=422, cure=cure)
