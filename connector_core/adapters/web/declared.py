@@ -1,5 +1,6 @@
 """What OpenAPI says of the doors: what they take, and how they answer."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -34,11 +35,24 @@ _READINESS = {
         "paused": {"type": "object", "additionalProperties": {"type": "string"}},
     },
 }
+_SIGNED_FORM = {
+    "type": "object",
+    "required": ["kr-hash", "kr-hash-algorithm", "kr-hash-key", "kr-answer-type", "kr-answer"],
+    "additionalProperties": False,
+    "properties": {
+        "kr-hash": {"type": "string", "description": "HMAC-SHA-256 over kr-answer with the REST password, in hex."},
+        "kr-hash-algorithm": {"const": "sha256_hmac"},
+        "kr-hash-key": {"const": "password"},
+        "kr-answer-type": {"const": "V4/Payment"},
+        "kr-answer": {"type": "string", "description": "The payment, as JSON."},
+    },
+}
 _JSON, _FORM, _PLAIN = "application/json", "application/x-www-form-urlencoded", "text/plain"
+_OBJECT = {"type": "object"}
 _BODY_REFUSED = (400, 401, 404, 408, 413, 415, 422, 500, 503)
 
 
-def _content(kind: str, schema: dict[str, Any]) -> dict[str, Any]:
+def _content(kind: str, schema: Mapping[str, Any]) -> dict[str, Any]:
     return {"content": {kind: {"schema": schema}}}
 
 
@@ -58,14 +72,14 @@ def _query(name: str) -> dict[str, Any]:
     return {"name": name, "in": "query", "required": True, "schema": {"type": "string"}}
 
 
-def _door(kind: str, *headers: dict[str, Any]) -> dict[str, Any]:
+def _door(kind: str, *headers: dict[str, Any], schema: Mapping[str, Any] = _OBJECT) -> dict[str, Any]:
     """A door for signed bodies of this kind."""
-    body = {"required": True, **_content(kind, {"type": "object"})}
+    body = {"required": True, **_content(kind, schema)}
     return {"responses": _problems(*_BODY_REFUSED), "openapi_extra": {"requestBody": body, "parameters": [*headers]}}
 
 
 WEBHOOK = _door(_JSON, _header("X-WC-Webhook-Signature", "WooCommerce; each plugin has a signature header of its own."))
-NOTIFICATION = _door(_FORM)
+NOTIFICATION = _door(_FORM, schema=_SIGNED_FORM)
 STATUSES = _door(_JSON, _header("X-Hub-Signature-256", "HMAC-SHA-256 over the body with the Meta app's secret."))
 HANDSHAKE: dict[str, Any] = {
     "responses": _problems(401, 404, 500),
