@@ -8,6 +8,7 @@ import pytest
 from connector_core.adapters.rabbitmq import RabbitBroker, Topology
 from connector_core.ports.broker import BrokerUnavailable
 from tests.integration.broker.conftest import Recorder, outgoing, until
+from tests.services.fault_proxy import DOWN, BlackHole, fault_proxy
 from tests.services.rabbitmq import RabbitNode
 
 BACK_WITHIN = 30.0
@@ -121,65 +122,45 @@ async def test_memory_alarm_refuses_publishers_and_lets_consumers_work(
     await at_work.stop()
 
 
-class DeafProxy:
-    """Passes bytes on until it is told to be deaf: then the sockets stay open and nothing moves."""
-
-    def __init__(self, to_port: int) -> None:
-        self._to_port = to_port
-        self._heard = asyncio.Event()
-        self._heard.set()
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    async def start(self) -> int:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        return int(self._server.sockets[0].getsockname()[1])
-
-    def deaf(self, deaf: bool) -> None:
-        if deaf:
-            self._heard.clear()
-        else:
-            self._heard.set()
-
-    async def stop(self) -> None:
-        self._server.close()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._server.wait_closed()
-
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there_reader, there_writer = await asyncio.open_connection("127.0.0.1", self._to_port)
-        for source, sink in ((reader, there_writer), (there_reader, writer)):
-            task = asyncio.create_task(self._pump(source, sink))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-
-    async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-        try:
-            while data := await source.read(65_536):
-                await self._heard.wait()
-                sink.write(data)
-                await sink.drain()
-        except OSError:
-            pass
-        finally:
-            sink.close()
-
-
+@pytest.mark.fault(3)
 async def test_half_open_connection_is_noticed_by_the_heartbeat(
     rabbitmq: RabbitNode, topology: Topology, recorder: Recorder
 ) -> None:
-    proxy = DeafProxy(rabbitmq.port)
-    port = await proxy.start()
-    broker = RabbitBroker(f"amqp://guest:guest@127.0.0.1:{port}/%2F?heartbeat=1", topology, grace=0.5)
-    await broker.start()
-    await broker.consume(recorder, prefetch=5)
-    await until(lambda: broker.health().ready)
-    proxy.deaf(True)
-    await until(lambda: not broker.health().ready, 20)
-    proxy.deaf(False)
-    await until(lambda: broker.health().ready, BACK_WITHIN)
-    await broker.publish(outgoing(1))
-    await until(lambda: recorder.handled["m-1"] >= 1)
-    await broker.stop()
-    await proxy.stop()
+    async with fault_proxy(rabbitmq.port) as proxy:
+        url = f"amqp://guest:guest@127.0.0.1:{proxy.port}/%2F?heartbeat=1"
+        broker = RabbitBroker(url, topology, grace=0.5)
+        await broker.start()
+        await broker.consume(recorder, prefetch=5)
+        await until(lambda: broker.health().ready)
+        proxy.poison(BlackHole())
+        await until(lambda: not broker.health().ready, 20)
+        proxy.heal()
+        await until(lambda: broker.health().ready, BACK_WITHIN)
+        await broker.publish(outgoing(1))
+        await until(lambda: recorder.handled["m-1"] >= 1)
+        await broker.stop()
+
+
+@pytest.mark.fault(4)
+async def test_a_lost_confirm_is_published_again_under_the_same_id(
+    rabbitmq: RabbitNode, topology: Topology, recorder: Recorder
+) -> None:
+    """RabbitMQ has stored the message and the connection ends before it says so; the consumer dedupes by the id."""
+    async with fault_proxy(rabbitmq.port) as proxy:
+        publishing = RabbitBroker(f"amqp://guest:guest@127.0.0.1:{proxy.port}/%2F", topology)
+        consuming = RabbitBroker(rabbitmq.url, topology, grace=0.5)
+        for broker in (publishing, consuming):
+            await broker.start()
+        await consuming.consume(recorder, prefetch=5)
+        await until(lambda: publishing.health().ready and consuming.health().ready)
+        proxy.poison(BlackHole(), DOWN)
+        lost = asyncio.create_task(publishing.publish(outgoing(1)))
+        await until(lambda: recorder.handled["m-1"] == 1)
+        await proxy.cut(reset=True)
+        with pytest.raises(BrokerUnavailable):
+            await lost
+        proxy.heal()
+        await publish_until_confirmed(publishing, range(1, 2))
+        await until(lambda: recorder.handled["m-1"] == 2)
+        await publishing.stop()
+        await consuming.stop()
