@@ -12,6 +12,7 @@ import structlog
 from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
 
 from connector_core.crash_points import crash_point
+from connector_core.domain.card_numbers import without_card_numbers
 from connector_core.domain.errors import ConnectorError, Rejected
 from connector_core.domain.event import EventType
 from connector_core.domain.ids import OrderId
@@ -22,8 +23,9 @@ from connector_core.flow.close_link import close_link
 from connector_core.flow.create_link import ask_ahead, create_link
 from connector_core.flow.map_order import map_order
 from connector_core.flow.middleware.attempt import Attempt
+from connector_core.flow.middleware.circuit import Circuits, broken
 from connector_core.flow.middleware.observe import Observer, observed
-from connector_core.flow.middleware.pause import Pauses, paused
+from connector_core.flow.middleware.pause import Pauses, PeerPaused, paused, peer_of
 from connector_core.flow.middleware.retry import after_failure
 from connector_core.flow.middleware.time_limit import limited
 from connector_core.flow.pending import Pending
@@ -77,6 +79,7 @@ class Runner:
         self._ports = ports
         self._published = published
         self._observer = observer
+        self._circuits = Circuits(pauses)
         self._attempt = self._with_policy(pauses, observer)
         self._poked: set[OrderId] = set()
 
@@ -87,8 +90,9 @@ class Runner:
         known = bool(state.order.version or state.steps or state.request)
         if known and await self._store.seen(key):
             return await self.run(state, Pending())
+        record = without_card_numbers(event.record)
         step = new_step(
-            state.order.id, StepKind.MAP_ORDER, self._ports.clock.now(), document=event.document, record=event.record
+            state.order.id, StepKind.MAP_ORDER, self._ports.clock.now(), document=event.document, record=record
         )
         superseded = [old.id for old in state.steps if _superseded(old)]
         pending = Pending([state.order], [key], superseded)
@@ -109,21 +113,37 @@ class Runner:
         """Runs the due steps of a leased order, in the order of their kinds, until it comes to rest."""
         with structlog.contextvars.bound_contextvars(order=state.order.id, connection=state.order.connection):
             while step := self._next(state):
-                if step.kind.has_effect:
-                    step = replace(step, attempts=step.attempts + 1)
-                    pending.keep(replace(step, state=StepState.STARTED))
-                    state = self._ask_ahead(state, step, pending)
-                    crash_point("step.attempting", step.kind)
-                    await self._commit(pending, state)
-                    crash_point("step.attempted", step.kind)
-                    pending = Pending()
-                state = await self._try(state, step, pending)
-                crash_point("step.answered", step.kind)
+                try:
+                    with self._circuits.turn(peer_of(state, step)):
+                        state, pending = await self._take_step(state, step, pending)
+                except PeerPaused as rest:
+                    state = self._rests(state, step, rest, pending)
             crash_point("order.resting")
             await self._commit(pending, state, release=True)
             crash_point("order.rested")
         if state.order.id in self._poked:
             await self.advance(state.order.id)
+
+    async def _take_step(self, state: OrderState, step: Step, pending: Pending) -> tuple[OrderState, Pending]:
+        """One step of an order, its attempt committed ahead when it has an effect."""
+        if step.kind.has_effect:
+            step = replace(step, attempts=step.attempts + 1)
+            pending.keep(replace(step, state=StepState.STARTED))
+            state = self._ask_ahead(state, step, pending)
+            crash_point("step.attempting", step.kind)
+            await self._commit(pending, state)
+            crash_point("step.attempted", step.kind)
+            pending = Pending()
+        state = await self._try(state, step, pending)
+        crash_point("step.answered", step.kind)
+        return state, pending
+
+    def _rests(self, state: OrderState, step: Step, rest: PeerPaused, pending: Pending) -> OrderState:
+        """The step's peer is left alone: nothing was attempted, and it is not worth a line in the log."""
+        kept = after_failure(step, rest, self._ports.clock.now())
+        pending.keep(kept)
+        _log.debug("step waits", step=kept.kind, cause=kept.cause, due_at=kept.due_at.isoformat())
+        return state.with_steps([kept])
 
     def _ask_ahead(self, state: OrderState, step: Step, pending: Pending) -> OrderState:
         if step.kind not in _AHEAD:
@@ -193,7 +213,7 @@ class Runner:
             self._published()
 
     def _with_policy(self, pauses: Pauses, observer: Observer) -> Attempt:
-        attempt = paused(limited(self._stage, _ATTEMPT_SECONDS), pauses)
+        attempt = broken(paused(limited(self._stage, _ATTEMPT_SECONDS), pauses), self._circuits)
         return observed(attempt, observer, self._ports.clock)
 
     async def _stage(self, state: OrderState, step: Step) -> Outcome:

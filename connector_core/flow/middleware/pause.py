@@ -4,15 +4,23 @@ from datetime import timedelta
 
 import structlog
 
-from connector_core.domain.errors import AuthenticationError, ConfigurationError, RateLimited, RetryLater
+from connector_core.domain.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    ConnectorError,
+    RateLimited,
+    RetryLater,
+)
 from connector_core.domain.state import OrderState
 from connector_core.domain.step import Step, StepKind
 from connector_core.flow.middleware.attempt import Attempt
-from connector_core.flow.stage import Outcome
+from connector_core.flow.stage import NOTHING, Outcome
 from connector_core.ports.clock import Clock
 
 REFUSED_SECONDS = 30.0
 """A peer that refused our credentials is tried again by one order after this time (faults.md 28)."""
+NO_PEER = "ledger"
+"""The step needs nobody but ourselves."""
 
 _log = structlog.get_logger(__name__)
 
@@ -32,7 +40,7 @@ class Pauses:
     def pause(self, peer: str, seconds: float) -> None:
         self._until[peer] = self._clock.monotonic() + seconds
 
-    def alarm(self, peer: str, error: ConfigurationError | AuthenticationError) -> None:
+    def alarm(self, peer: str, error: ConnectorError) -> None:
         if peer not in self._alarmed:
             _log.error("peer paused", peer=peer, cause=error.sentence, cure=error.cure)
         self._alarmed[peer] = str(error)
@@ -64,7 +72,8 @@ def paused(attempt: Attempt, pauses: Pauses) -> Attempt:
         except RateLimited as limited:
             pauses.pause(peer, limited.after.total_seconds() if limited.after else 1.0)
             raise
-        pauses.worked(peer)
+        if outcome is not NOTHING:  # else nobody was called
+            pauses.worked(peer)
         return outcome
 
     return unless_paused
@@ -80,6 +89,8 @@ class PeerPaused(RetryLater):
 def peer_of(state: OrderState, step: Step) -> str:
     """The block of the configuration that the step talks to, such as ``psp.main``."""
     match step.kind:
+        case StepKind.MAP_ORDER if step.payload.get("record") is not None:
+            return NO_PEER
         case StepKind.MAP_ORDER | StepKind.WRITE_BACK:
             return f"connections.{state.order.connection}"
         case StepKind.SEND_MESSAGE | StepKind.SEND_RECEIPT:
@@ -98,4 +109,4 @@ def peer_of(state: OrderState, step: Step) -> str:
             account = next((p.account for p in state.payments if p.id == step.payload.get("payment_id")), "")
             return f"psp.{account}"
         case StepKind.TRACK_PAYMENT | StepKind.TRACK_MESSAGE:
-            return "ledger"
+            return NO_PEER

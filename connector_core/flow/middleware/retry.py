@@ -24,9 +24,8 @@ MOST_ATTEMPTS = 130
 def after_failure(step: Step, error: ConnectorError, now: datetime) -> Step:
     """The step as it is to be stored: due later, unknown, or parked for a person."""
     if isinstance(error, PeerPaused):
-        return replace(
-            step, state=_resting(step), due_at=now + _jittered(error.after or FIRST_PAUSE), cause=error.sentence
-        )
+        # All at the same moment, so that the oldest comes first; the circuit holds the others back.
+        return replace(step, state=_resting(step), due_at=now + (error.after or FIRST_PAUSE), cause=error.sentence)
     if isinstance(error, ConfigurationError | AuthenticationError):
         due = now + _jittered(timedelta(seconds=REFUSED_SECONDS))
         return replace(step, state=_resting(step), due_at=due, cause=error.sentence, cure=error.cure)

@@ -11,7 +11,7 @@ from connector_core.domain.order import Order
 from connector_core.domain.state import OrderState
 from connector_core.domain.step import Step, StepKind
 from connector_core.flow.middleware.pause import REFUSED_SECONDS, Pauses, PeerPaused, paused, peer_of
-from connector_core.flow.stage import NOTHING, Outcome
+from connector_core.flow.stage import Outcome
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 STATE = OrderState(Order(OrderId("o"), ConnectionId("woo"), OrderRef("1"), ShopId("main"), "1", NOW))
@@ -42,7 +42,7 @@ class Peer:
         self.calls += 1
         if self.error:
             raise self.error
-        return NOTHING
+        return Outcome(done=[STEP.id])
 
 
 async def test_one_refusal_pauses_all_and_alarms_once() -> None:
