@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 CARD_MASK = "[card number]"
 """What stands where a card number stood: no digit of it is kept."""
@@ -61,6 +62,17 @@ def mask_card_numbers(text: str) -> tuple[str, int]:
     for start, end in reversed(spans):
         text = text[:start] + CARD_MASK + text[end:]
     return text, len(spans)
+
+
+def without_card_numbers(value: Any) -> Any:
+    """JSON values with every card number in them replaced: in texts, in names of members, and as a bare number."""
+    if isinstance(value, str):
+        return mask_card_numbers(value)[0]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return CARD_MASK if is_card_number(str(value)) else value
+    if isinstance(value, Mapping):
+        return {mask_card_numbers(name)[0]: without_card_numbers(item) for name, item in value.items()}
+    return [without_card_numbers(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _cards_in(text: str, run: re.Match[str]) -> Iterator[tuple[int, int]]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from connector_core.crash_points import crash_point
+from connector_core.domain.card_numbers import without_card_numbers
 from connector_core.domain.errors import ConnectorError
 from connector_core.domain.event import Event, EventType
 from connector_core.domain.ids import ConnectionId, EventId, OrderId, OrderRef, PaymentId, uuid7
@@ -96,14 +97,14 @@ class Intake:
 
 
 def hint(event: OrderEvent) -> Event:
-    """The outbox row of an order event; `order_event` is its inverse."""
+    """The outbox row of an order event; `order_event` is its inverse, but for card numbers, which are masked here."""
     data = {
         "id": event.id,
         "source": event.source,
         "connection": event.connection,
         "order_ref": event.order_ref,
         "document": event.document,
-        "record": event.record,
+        "record": without_card_numbers(event.record),
     }
     return Event(
         EventId(uuid7()), _ORDER_EVENTS[event.change], event.at, event.source, None, event.order_ref, data=data

@@ -57,6 +57,11 @@ def meta(body: bytes, secret: str = APP_SECRET) -> Headers:
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
+def digest(text: str, key: str) -> str:
+    """HMAC-SHA-256 in hex."""
+    return hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
 def signed(path: str, content: bytes) -> tuple[bytes, Headers]:
     """A body that carries `content` to this door under a genuine signature."""
     if path == WEBHOOK:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from connector_core.domain.card_numbers import CARD_MASK, is_card_number, mask_card_numbers
+from connector_core.domain.card_numbers import CARD_MASK, is_card_number, mask_card_numbers, without_card_numbers
 
 CARDS = [
     "4111111111111111",  # Visa
@@ -129,3 +129,22 @@ def test_a_long_hostile_text_is_read_in_linear_time() -> None:
         return time.perf_counter() - started
 
     assert min(seconds(20_000) for _ in range(3)) < 40 * min(seconds(2_000) for _ in range(3))
+
+
+@pytest.mark.fault(52)
+def test_a_whole_record_without_card_numbers() -> None:
+    number = "4970100000000055"
+    record = {
+        "note": f"card {number}",
+        number: [1, {"deep": "4970 1000 0000 0055"}, ("4970-1000-0000-0055",)],
+        "bare": int(number),
+        "kept": [None, True, 4.97, 20, "+4915123456789", 1764000000000],
+    }
+    masked = without_card_numbers(record)
+    assert masked == {
+        "note": f"card {CARD_MASK}",
+        CARD_MASK: [1, {"deep": CARD_MASK}, [CARD_MASK]],
+        "bare": CARD_MASK,
+        "kept": [None, True, 4.97, 20, "+4915123456789", 1764000000000],
+    }
+    assert without_card_numbers(masked) == masked
