@@ -28,6 +28,7 @@ from connector_core.domain.errors import ConfigurationError, InvalidInput
 from connector_core.domain.ids import ConnectionId, OrderId, ShopId
 from connector_core.domain.shop import Shop
 from connector_core.flow.due import guarded, keep_leases, run_due
+from connector_core.flow.gap import Gap
 from connector_core.flow.intake import Intake
 from connector_core.flow.middleware.pause import Pauses
 from connector_core.flow.opt_out import OptOuts
@@ -103,7 +104,8 @@ class Daemon:
         self._pauses = Pauses(clock)
         self._outbox = Outbox(self._store, self._broker, source=settings.public_url or "paylink-connector")
         self._opt_outs = OptOuts(self._store)
-        ports = _ports(settings, self._peers, clock, self._opt_outs)
+        self._gap = Gap()
+        ports = _ports(settings, self._peers, clock, self._opt_outs, self._gap)
         observer = FlowFigures(self._metrics)
         self._runner = Runner(self._store, ports, self._pauses, observer, self._outbox.wake)
         self._intake = Intake(self._store, clock, self._advance, self._outbox.wake)
@@ -119,6 +121,7 @@ class Daemon:
             stack.push_async_callback(self._peers.close)
             await self._store.open()
             stack.push_async_callback(self._store.close)
+            await self._gap.load(self._store)
             web = WebServer(self._web(), self._settings.host, self._settings.port)
             url = await web.start()
             stack.push_async_callback(web.stop)
@@ -193,7 +196,7 @@ class Daemon:
         )
 
 
-def _ports(settings: Settings, outside: Peers, clock: SystemClock, opt_outs: OptOuts) -> Ports:
+def _ports(settings: Settings, outside: Peers, clock: SystemClock, opt_outs: OptOuts, gap: Gap) -> Ports:
     timing = settings.timing
     return Ports(
         clock=clock,
@@ -204,6 +207,7 @@ def _ports(settings: Settings, outside: Peers, clock: SystemClock, opt_outs: Opt
         channels=outside.channels,
         opted_out=opt_outs.opted_out,
         timing=Timing(timing.unknown_wait, timing.reconcile_every, timing.expiry_grace, timing.link_trial),
+        gap=gap,
         up_since=clock.now(),
     )
 

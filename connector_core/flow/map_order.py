@@ -1,19 +1,22 @@
 """From an order event to the record and what it means."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from connector_core.domain.event import EventType
 from connector_core.domain.order import Order, Record
 from connector_core.domain.request import RequestState
 from connector_core.domain.state import OrderState
 from connector_core.domain.step import Step
+from connector_core.flow.gap import may_have_been_asked
 from connector_core.flow.request_payment import request_payment
 from connector_core.flow.stage import NOTHING, Outcome, Ports, happened
 from connector_core.ports.mapper import Mapped
 
 
 async def map_order(state: OrderState, step: Step, ports: Ports) -> Outcome:
-    """Payload: `document`, `record` (None: read the order again from its system), `ask_again` (a person wants it).
+    """Payload: `document`, `record` (None: read the order again from its system), `at` (when it was so, as the event
+    says), `ask_again` (a person wants it).
 
     A record that is older than one which was mapped before changes nothing: events come in any order (faults.md 9).
     Raises `MappingError` and what the source raises.
@@ -27,13 +30,22 @@ async def map_order(state: OrderState, step: Step, ports: Ports) -> Outcome:
     mapped = ports.mapper.map(state.order.connection, document, record)
     if mapped.version and mapped.version < state.order.version:
         return NOTHING
+    ask_again = bool(step.payload.get("ask_again"))
+    if mapped.terms is not None and state.request is None and not ask_again and (at := _unknown_time(step, ports)):
+        return Outcome(parked=may_have_been_asked(at))
     version, number = mapped.version or state.order.version, mapped.number or state.order.number
     order = replace(state.order, version=version, number=number)
     return (
         Outcome(values=[order])
         + _seen(state, order, mapped, ports)
-        + request_payment(state.with_values([order]), mapped, ports, ask_again=step.payload.get("ask_again", False))
+        + request_payment(state.with_values([order]), mapped, ports, ask_again=ask_again)
     )
+
+
+def _unknown_time(step: Step, ports: Ports) -> datetime | None:
+    """When the order was so, if a restored database knows nothing of that time."""
+    at = datetime.fromisoformat(step.payload["at"]) if step.payload.get("at") else None
+    return at if at is not None and ports.gap.holds(at) else None
 
 
 def _gone(state: OrderState, ports: Ports) -> Outcome:

@@ -43,6 +43,8 @@ def replay(state: OrderState, stage: str, clock: Clock) -> Outcome:
 
 def retry(state: OrderState, step: Step, now: datetime) -> Outcome:
     """A parked step, due again; where a message failed, the message goes out anew."""
+    if step.kind is StepKind.MAP_ORDER:
+        step = replace(step, payload={**step.payload, "ask_again": True})
     failed = _failed_message(state, step)
     if failed is None:
         return Outcome(steps=revived([step], now))

@@ -12,6 +12,7 @@ from connector_core.domain.phone import E164
 from connector_core.domain.shop import Shop
 from connector_core.domain.state import OrderState, Value
 from connector_core.domain.step import Step, StepKind, StepState
+from connector_core.flow.gap import Gap
 from connector_core.ports.channel import Channel
 from connector_core.ports.clock import Clock
 from connector_core.ports.gateway import Gateway
@@ -54,6 +55,7 @@ class Ports:
     opted_out: Callable[[E164], Awaitable[bool]]
     """Whether a buyer wants no messages any more."""
     timing: Timing = field(default_factory=Timing)
+    gap: Gap = field(default_factory=Gap)
     up_since: datetime = _LONG_AGO
     """When this daemon was started: what peers reported before, they report again only now."""
 

@@ -91,9 +91,8 @@ class Runner:
         if known and await self._store.seen(key):
             return await self.run(state, Pending())
         record = without_card_numbers(event.record)
-        step = new_step(
-            state.order.id, StepKind.MAP_ORDER, self._ports.clock.now(), document=event.document, record=record
-        )
+        about = {"document": event.document, "record": record, "at": event.at.isoformat()}
+        step = new_step(state.order.id, StepKind.MAP_ORDER, self._ports.clock.now(), **about)
         superseded = [old.id for old in state.steps if _superseded(old)]
         pending = Pending([state.order], [key], superseded)
         pending.keep(step)
@@ -130,7 +129,7 @@ class Runner:
             step = replace(step, attempts=step.attempts + 1)
             pending.keep(replace(step, state=StepState.STARTED))
             state = self._ask_ahead(state, step, pending)
-            crash_point("step.attempting", step.kind)
+            crash_point("step.attempting")
             await self._commit(pending, state)
             crash_point("step.attempted", step.kind)
             pending = Pending()

@@ -161,6 +161,7 @@ def _consequences(state: OrderState, payment: Payment, now: datetime, ports: Por
     step = new_step(state.order.id, StepKind.WRITE_BACK, now, write_back_id=write_back.id)
     event = happened(EventType.WRITEBACK_DUE, state, now, write_back.id, fact=write_back.fact)
     outcome = Outcome(values=[write_back], events=[event], steps=[step])
-    if payment.kind is PaymentKind.CAPTURE and state.request is not None:
+    receipted = ports.gap.holds(payment.at)  # by the database that is lost
+    if payment.kind is PaymentKind.CAPTURE and state.request is not None and not receipted:
         outcome += receipt_message(state, state.request, payment.id, now, ports)
     return outcome

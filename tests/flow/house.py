@@ -79,12 +79,15 @@ class House:
         self._settings = Settings(**values)
         self.config_file.write_text(toml(values) + "\n", encoding="utf-8")
         await self.start_daemon()
-        self.store = SqlStore(self._settings.database, daemon=False)
-        await self.store.open()
-        self._stack.push_async_callback(self.store.close)
+        await self.open_store()
+        self._stack.push_async_callback(lambda: self.store.close())
         self.phone.webhook_url = f"{self.url}/channels/whatsapp/webhook"
         for name, shop in self.shops.items():
             shop.set_webhook_url(f"{self.url}/webhooks/{name}")
+
+    async def open_store(self) -> None:
+        self.store = SqlStore(self._settings.database, daemon=False)
+        await self.store.open()
 
     async def close(self) -> None:
         await self.daemon.stop()

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from connector_core.adapters.cli import (
+    backup,
     check,
     config,
     demo,
@@ -56,6 +57,9 @@ app.command("run", help=run.HELP)(run.run)
 app.command("demo", help=demo.HELP)(demo.demo)
 app.command("check", help=check.HELP)(check.check)
 app.command("replay", help=replay.HELP)(replay.replay)
+app.command("backup", help=backup.BACKUP)(backup.backup)
+app.command("restore", help=backup.RESTORE)(backup.restore)
+app.command("recover", help=backup.RECOVER)(backup.recover)
 app.command("refund", help=refund.HELP)(refund.refund)
 app.add_typer(sandbox.app, name="sandbox", help=sandbox.HELP)
 app.add_typer(mapping.app, name="mapping", help=mapping.HELP)

@@ -1,5 +1,6 @@
 """The database: SQLite by default, PostgreSQL for more than one daemon; the only home of SQLAlchemy."""
 
+from connector_core.adapters.store_sql.backup import back_up, put_back
 from connector_core.adapters.store_sql.store import SqlStore
 
-__all__ = ["SqlStore"]
+__all__ = ["SqlStore", "back_up", "put_back"]

@@ -14,6 +14,7 @@ from connector_core.adapters.store_sql.statements import put
 from connector_core.domain.event import Event
 from connector_core.domain.ids import OrderId, StepId, made_at
 from connector_core.domain.message import Purpose
+from connector_core.domain.request import LinkState
 from connector_core.domain.state import OrderState
 from connector_core.domain.step import Step, StepKind, StepState
 from connector_core.ports.store import Backlog, OrderLine
@@ -49,6 +50,12 @@ def timeline(connection: Connection, order_id: OrderId) -> list[Event]:
 def parked(connection: Connection, limit: int) -> list[Step]:
     query = select(schema.steps.c.data).where(schema.steps.c.state == "parked").order_by(schema.steps.c.due_at)
     return [STEP.validate_json(data) for data in connection.execute(query.limit(limit)).scalars()]
+
+
+def unfinished(connection: Connection) -> list[OrderId]:
+    steps = select(schema.steps.c.order_id).where(schema.UNPARKED)
+    links = select(schema.links.c.order_id).where(schema.links.c.state.in_((LinkState.WANTED, LinkState.OPEN)))
+    return [OrderId(found) for found in connection.execute(steps.union(links)).scalars()]
 
 
 def retry_parked(connection: Connection, step_id: StepId, at: datetime) -> bool:

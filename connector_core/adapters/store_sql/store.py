@@ -218,6 +218,10 @@ class SqlStore:
     async def retry_parked(self, step_id: StepId, at: datetime) -> bool:
         return await self._writer.write(lambda c: reports.retry_parked(c, step_id, at))
 
+    async def unfinished(self) -> Sequence[OrderId]:
+        """Orders with a step that is not parked, or with a PayLink that may be payable."""
+        return await self._read(reports.unfinished)
+
     async def backlog(self) -> Backlog:
         return await self._read(reports.backlog)
 
