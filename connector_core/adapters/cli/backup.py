@@ -70,8 +70,8 @@ async def _recover(chosen: Settings, since: datetime) -> int:
 def _tell(since: datetime, count: int) -> None:
     out.print(
         say(
-            f"The database stands at {since:%Y-%m-%d %H:%M} UTC. When the daemon starts, it reads {count} order(s) at the "
-            "PSP. Orders of the time since then are parked for you: paylink parked list",
+            f"The database stands at {since:%Y-%m-%d %H:%M} UTC. When the daemon starts, it reads {count} order(s) "
+            "at the PSP. Orders of the time since then are parked for you: paylink parked list",
             f"Die Datenbank steht bei {since:%d.%m.%Y %H:%M} UTC. Beim Start liest der Dienst {count} Bestellung(en) "
             "beim Zahlungsdienst. Bestellungen der Zeit seither werden geparkt: paylink parked list",
         ),
