@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 
+from connector_core.flow.alarm import Alarm
 from connector_core.flow.pending import Pending
 from connector_core.flow.steps import Runner
 from connector_core.ports.store import LeaseLost, Store, StoreUnavailable
@@ -19,9 +20,10 @@ _log = structlog.get_logger(__name__)
 async def run_due(store: Store, runner: Runner) -> None:
     """Until cancelled. Several daemons on one database share the work: each order is leased by one."""
     running: set[asyncio.Task[None]] = set()
+    alarm = Alarm("database unavailable")
     try:
         while True:
-            found = await _take(store, _MOST_AT_ONCE - len(running))
+            found = await _take(store, _MOST_AT_ONCE - len(running), alarm)
             for state in found:
                 task = asyncio.create_task(guarded(runner.run(state, Pending())))
                 running.add(task)
@@ -34,29 +36,35 @@ async def run_due(store: Store, runner: Runner) -> None:
 
 async def keep_leases(store: Store, every: float) -> None:
     """Prolongs the leases of the orders in hand, until cancelled."""
+    alarm = Alarm("leases not prolonged")
     while True:
         await asyncio.sleep(every)
         try:
             await store.keep_leases()
         except StoreUnavailable as error:
-            _log.warning("leases not prolonged", cause=str(error))
+            alarm.rise(str(error))
+        else:
+            alarm.clear()
 
 
 async def guarded(run: Coroutine[Any, Any, None]) -> None:
-    """A run that may be lost to another daemon or to a database that is away: its steps are found again."""
+    """A run that may be lost to another daemon or to a database that is away, of which `run_due` tells: its steps are
+    found again."""
     try:
         await run
     except LeaseLost:
         _log.info("order taken over by another daemon")
     except StoreUnavailable as error:
-        _log.warning("database unavailable", cause=str(error))
+        _log.debug("run ended without the database", cause=str(error))
 
 
-async def _take(store: Store, limit: int) -> list[Any]:
+async def _take(store: Store, limit: int, alarm: Alarm) -> list[Any]:
     if limit <= 0:
         return []
     try:
-        return list(await store.take_due(limit))
+        found = list(await store.take_due(limit))
     except StoreUnavailable as error:
-        _log.warning("database unavailable", cause=str(error))
+        alarm.rise(str(error))
         return []
+    alarm.clear()
+    return found

@@ -4,11 +4,10 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
-import structlog
-
 from connector_core.crash_points import crash_point
 from connector_core.domain.cloudevent import encode_event, encode_order_event, headers
 from connector_core.domain.event import Event
+from connector_core.flow.alarm import Alarm
 from connector_core.flow.intake import order_event
 from connector_core.ports.broker import Broker, BrokerUnavailable, Outgoing
 from connector_core.ports.store import Store, StoreUnavailable
@@ -16,8 +15,6 @@ from connector_core.ports.store import Store, StoreUnavailable
 _PAGE = 500
 _LOOK_EVERY = 1.0
 _LEASE = timedelta(seconds=15)
-
-_log = structlog.get_logger(__name__)
 
 
 class Outbox:
@@ -35,13 +32,16 @@ class Outbox:
 
     async def run(self) -> None:
         """Until cancelled; a broker or database that is away is waited for."""
+        alarm = Alarm("outbox waits")
         while True:
             self._wake.clear()
             try:
-                if await self._store.hold("outbox", _LEASE) and await self._publish_page():
+                more = await self._store.hold("outbox", _LEASE) and await self._publish_page()
+                alarm.clear()
+                if more:
                     continue
             except (BrokerUnavailable, StoreUnavailable) as error:
-                _log.info("outbox waits", cause=str(error))
+                alarm.rise(str(error))
                 await asyncio.sleep(_LOOK_EVERY)
             await self._woken()
 
