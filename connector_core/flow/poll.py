@@ -21,7 +21,7 @@ async def poll(source: Source, store: Store, intake: Intake, every: timedelta) -
     while True:
         more, pause = False, every
         try:
-            if await store.hold(name, every * 2 + timedelta(minutes=1)):
+            if await store.hold(name, every * 2 + timedelta(seconds=10)):
                 events, cursor, more = await source.poll(await store.cursor(name))
                 await intake.orders(events)
                 crash_point("poll.stored")
