@@ -16,9 +16,11 @@ from connector_core.adapters.embedded import EmbeddedBroker
 from connector_core.adapters.observability.backlog import watch_backlog
 from connector_core.adapters.observability.figures import FlowFigures
 from connector_core.adapters.observability.metrics import Metrics
+from connector_core.adapters.observability.watchdog import Watchdog
 from connector_core.adapters.plugin_host import PluginSource
 from connector_core.adapters.psp_lyra import LyraAccount, LyraGateway
 from connector_core.adapters.rabbitmq import RabbitBroker, RabbitDeadLetters
+from connector_core.adapters.service_manager import ALIVE, STOPPING, announce_ready, notify
 from connector_core.adapters.store_sql import SqlStore
 from connector_core.adapters.system_clock import SystemClock
 from connector_core.adapters.web import doors, health
@@ -136,6 +138,7 @@ class Daemon:
 
     async def stop(self) -> None:
         """What is in hand comes to rest or is handed back, in 20 seconds at most (faults.md 16)."""
+        notify(STOPPING)
         await self._cleanup.aclose()
         _log.info("daemon stopped")
 
@@ -148,6 +151,8 @@ class Daemon:
             source = self._peers.sources[ConnectionId(name)]
             if source.can(Capability.POLL):
                 loops.append(poll(source, self._store, self._intake, block.poll_every))
+        loops.append(Watchdog().beat(lambda: notify(ALIVE)))
+        loops.append(announce_ready(self._store, self._broker))
         self._loops = [asyncio.create_task(loop) for loop in loops]
         for task in self._loops:
             task.add_done_callback(self._must_not_end)
