@@ -13,7 +13,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponen
 
 from connector_core.crash_points import crash_point
 from connector_core.domain.card_numbers import without_card_numbers
-from connector_core.domain.errors import ConnectorError, Rejected
+from connector_core.domain.errors import ConnectorError, Rejected, RetryLater
 from connector_core.domain.event import EventType
 from connector_core.domain.ids import OrderId
 from connector_core.domain.order import OrderEvent
@@ -88,7 +88,7 @@ class Runner:
         state = await self._take(event)
         key = f"event:{event.source}:{event.id}"
         known = bool(state.order.version or state.steps or state.request)
-        if known and await self._store.seen(key):
+        if known and await self._patiently(lambda: self._store.seen(key)):
             return await self.run(state, Pending())
         record = without_card_numbers(event.record)
         about = {"document": event.document, "record": record, "at": event.at.isoformat()}
@@ -156,6 +156,9 @@ class Runner:
             outcome = await self._attempt(state, step)
         except ConnectorError as error:
             return self._failed(state, step, error, pending)
+        except StoreUnavailable as error:  # a look-up before the call: nothing has happened at the peer
+            away = RetryLater("The database could not be asked.", detail=str(error))
+            return self._failed(state, step, away, pending)
         except Exception as error:  # noqa: BLE001 - one order's defect must not stop the others
             _log.exception("a stage failed", step=step.kind)
             return self._failed(state, step, _defect(step, error), pending)
@@ -197,19 +200,23 @@ class Runner:
                 await self._ports.clock.sleep(0.05)
 
     async def _commit(self, pending: Pending, state: OrderState, *, release: bool = False) -> None:
-        """Holds on while the database cannot be reached: what a peer has done must not be forgotten (faults.md 18)."""
         batch = pending.batch(state, release=release)
-        try:
-            await self._store.commit(batch)
-        except StoreUnavailable:
-            async for again in AsyncRetrying(
-                retry=retry_if_exception_type(StoreUnavailable), wait=wait_random_exponential(0.2, max=5)
-            ):
-                with again:
-                    await self._store.commit(batch)
+        await self._patiently(lambda: self._store.commit(batch))
         if batch.events:
             self._observer.happened(batch.events)
             self._published()
+
+    async def _patiently(self, work: Callable[[], Awaitable[bool]]) -> bool:
+        """Holds on while the database cannot be reached (faults.md 18): what a peer has done must not be forgotten, and
+        an order in hand that nobody gives back is held, its lease prolonged, until the daemon ends.
+        """
+        try:
+            return await work()
+        except StoreUnavailable:
+            holding_on = AsyncRetrying(
+                retry=retry_if_exception_type(StoreUnavailable), wait=wait_random_exponential(0.2, max=5)
+            )
+            return bool(await holding_on(work))
 
     def _with_policy(self, pauses: Pauses, observer: Observer) -> Attempt:
         attempt = broken(paused(limited(self._stage, _ATTEMPT_SECONDS), pauses), self._circuits)
