@@ -4,13 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test check format docs clean
+.PHONY: demo test kills check format docs clean
 
 demo: $(VENV)/.demo
 	$(BIN)/paylink demo $(ARGS)
 
 test: $(VENV)/.dev services check
 	$(BIN)/pytest -n 2 $(ARGS)
+
+# Two daemons on one PostgreSQL and one RabbitMQ, 5,000 orders, 50 x SIGKILL: every ledger of a peer still agrees.
+kills: $(VENV)/.dev services
+	$(BIN)/python -m tests.faults.kill_run $(ARGS)
 
 # Everything that needs no service: style, types, layers, sizes, documentation.
 check: $(VENV)/.dev

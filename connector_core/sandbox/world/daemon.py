@@ -24,9 +24,9 @@ class DaemonProcess:
         self._config = config
         self._process: asyncio.subprocess.Process | None = None
 
-    async def start(self) -> None:
+    async def start(self, **environment: str) -> None:
         """Returns when the daemon is ready. Raises `ConfigurationError` with the end of its log when it is not."""
-        await self.launch()
+        await self.launch(**environment)
         if not await self._becomes_ready():
             await self.stop()
             tail = "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-12:])

@@ -25,7 +25,7 @@ class WorldOptions:
     """`folder` keeps the configuration, the database and the log. `templates` are those of WhatsApp's account, made for
     the address that the buttons begin with. `fixed_ports` tries to have the same addresses every time. Each call of a
     peer takes `latency` seconds. `retry_seconds` are the pauses after which peers repeat a webhook that was not taken;
-    empty: the sandboxes' own.
+    empty: the sandboxes' own. `environment` is what the daemon's first start sees of `PAYLINK_*`.
     """
 
     folder: Path
@@ -39,6 +39,7 @@ class WorldOptions:
     poll_every: str = "5s"
     latency: float = 0.0
     retry_seconds: tuple[float, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class World:
             self._write_config()
             self.daemon = DaemonProcess(self.config_file, daemon_url)
             stack.push_async_callback(self.daemon.stop)
-            await self.daemon.start()
+            await self.daemon.start(**self._options.environment)
             self.phone.webhook_url = f"{daemon_url}/channels/whatsapp/webhook"
             self.shop.set_webhook_url(f"{daemon_url}/webhooks/{CONNECTION}")
             self._stack = stack.pop_all()
