@@ -210,13 +210,13 @@ class Runner:
         """Holds on while the database cannot be reached (faults.md 18): what a peer has done must not be forgotten, and
         an order in hand that nobody gives back is held, its lease prolonged, until the daemon ends.
         """
-        try:
-            return await work()
-        except StoreUnavailable:
-            holding_on = AsyncRetrying(
-                retry=retry_if_exception_type(StoreUnavailable), wait=wait_random_exponential(0.2, max=5)
-            )
-            return bool(await holding_on(work))
+        answer = False
+        async for attempt in AsyncRetrying(
+            retry=retry_if_exception_type(StoreUnavailable), wait=wait_random_exponential(0.2, max=5)
+        ):
+            with attempt:
+                answer = await work()
+        return answer
 
     def _with_policy(self, pauses: Pauses, observer: Observer) -> Attempt:
         attempt = broken(paused(limited(self._stage, _ATTEMPT_SECONDS), pauses), self._circuits)
