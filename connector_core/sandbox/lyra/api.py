@@ -36,6 +36,7 @@ class Api:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         half = self._config.latency_seconds / 2
+        await request.read()  # whoever has asked may be gone before it is done
         await asyncio.sleep(half)
         answer = await self._handle(request)
         await asyncio.sleep(half)

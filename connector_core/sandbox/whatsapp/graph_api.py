@@ -37,6 +37,7 @@ class GraphApi:
 
     async def _messages(self, request: web.Request) -> web.StreamResponse:
         half = self._world.config.latency_seconds / 2
+        await request.read()  # whoever has asked may be gone before it is done
         await asyncio.sleep(half)
         answer = await self._take(request)
         await asyncio.sleep(half)
