@@ -42,10 +42,11 @@ async def create_link(state: OrderState, step: Step, ports: Ports) -> Outcome:
     request = state.request
     if request is None or link.state is not LinkState.WANTED:
         return NOTHING
-    if request.state is not RequestState.OPEN:
-        return Outcome(values=[replace(link, state=LinkState.CLOSED, settled_at=ports.clock.now())])
     if step.outcome_unknown:
         return await _wait_out(state, request, link, ports)
+    if request.state is not RequestState.OPEN:
+        return Outcome(values=[replace(link, state=LinkState.CLOSED, settled_at=ports.clock.now())])
+    await _nothing_payable(state, link, ports)
     assert link.expires_at is not None
     reading = await ports.gateway(link.account).create_link(link_ask(state, request, link, link.expires_at, ports))
     return _open(state, request, link, reading, ports)
@@ -88,6 +89,20 @@ def reconcile_step(state: OrderState, link: PayLink, ports: Ports) -> Step:
     return new_step(state.order.id, StepKind.RECONCILE, now, due, link_id=link.id)
 
 
+async def _nothing_payable(state: OrderState, link: PayLink, ports: Ports) -> None:
+    """Raises `RetryLater` while the order has another link that may be payable (invariant I2): its closing or its
+    making is not through yet, or a card was refused on it, so that it could not be closed.
+    """
+    for other in state.links:
+        asked = other.state is LinkState.WANTED and other.expires_at is not None
+        if other.id != link.id and (other.state is LinkState.OPEN or asked):
+            raise RetryLater("The order's former PayLink has not come to its end yet.")
+        if other.state is LinkState.FAILED and other.expires_at is not None:
+            left = other.expires_at + _WHOLE_SECOND - await ports.gateway(other.account).now()
+            if left > timedelta():
+                raise RetryLater("The order's former PayLink could not be closed and may still be paid.", after=left)
+
+
 async def _wait_out(state: OrderState, request: PaymentRequest, link: PayLink, ports: Ports) -> Outcome:
     """A link that may have been made unseen: paid, still payable, or past its end by the PSP's own clock."""
     gateway = ports.gateway(link.account)
@@ -104,7 +119,10 @@ async def _wait_out(state: OrderState, request: PaymentRequest, link: PayLink, p
     closed = happened(
         EventType.LINK_CLOSED, state, now, link.id, cause="its making was never confirmed", state=lost.state
     )
-    return Outcome(values=[lost], events=[closed]) + wanted_link(state.with_values([lost]), request, ports)
+    after = state.with_values([lost])
+    if request.state is not RequestState.OPEN or after.open_link:
+        return Outcome(values=[lost], events=[closed])
+    return Outcome(values=[lost], events=[closed]) + wanted_link(after, request, ports)
 
 
 def _open(state: OrderState, request: PaymentRequest, link: PayLink, reading: LinkReading, ports: Ports) -> Outcome:
