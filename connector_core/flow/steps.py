@@ -138,7 +138,7 @@ class Runner:
         return state, pending
 
     def _rests(self, state: OrderState, step: Step, rest: PeerPaused, pending: Pending) -> OrderState:
-        """The step's peer is left alone: nothing was attempted, and it is not worth a line in the log."""
+        """The step's peer is left alone: nobody was called, and it is not worth a line in the log."""
         kept = after_failure(step, rest, self._ports.clock.now())
         pending.keep(kept)
         _log.debug("step waits", step=kept.kind, cause=kept.cause, due_at=kept.due_at.isoformat())
@@ -154,6 +154,8 @@ class Runner:
     async def _try(self, state: OrderState, step: Step, pending: Pending) -> OrderState:
         try:
             outcome = await self._attempt(state, step)
+        except PeerPaused as rest:  # since the step got its turn
+            return self._rests(state, step, rest, pending)
         except ConnectorError as error:
             return self._failed(state, step, error, pending)
         except StoreUnavailable as error:  # a look-up before the call: nothing has happened at the peer
