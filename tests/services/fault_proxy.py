@@ -80,15 +80,20 @@ Toxic = Latency | Bandwidth | Slicer | LimitData | BlackHole | ResetPeer | SlowC
 class FaultProxy:
     """Between whoever connects to `port` and `to_port`, both on 127.0.0.1; used in one loop."""
 
-    def __init__(self, to_port: int) -> None:
+    def __init__(self, to_port: int = 0) -> None:
+        """`to_port` may be set later, as long as nobody has connected."""
         self.port = 0
+        self.to_port = to_port
         self.passed = {UP: 0, DOWN: 0}
         """Bytes that came through, in each direction."""
-        self._to_port = to_port
         self._toxics: dict[Direction, Toxic | None] = {UP: None, DOWN: None}
         self._changed = asyncio.Event()
         self._links: set[_Link] = set()
         self._server: asyncio.Server | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def open_connections(self) -> int:
@@ -134,7 +139,7 @@ class FaultProxy:
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            there = await asyncio.open_connection("127.0.0.1", self._to_port)
+            there = await asyncio.open_connection("127.0.0.1", self.to_port)
         except OSError:
             _close(writer, reset=True)
             return
