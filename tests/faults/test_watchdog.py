@@ -43,14 +43,13 @@ async def test_a_loop_that_turns_is_left_alone() -> None:
 
 @pytest.mark.fault(16)
 def test_a_process_that_was_asleep_as_a_whole_goes_on() -> None:
-    program = STUCK.replace(
-        "time.sleep(60)", "print('awake', flush=True); await asyncio.sleep(4); print('well', flush=True)"
-    )
+    awake = "print('awake', flush=True); await asyncio.sleep(4); print('well', flush=True)"
+    program = STUCK.replace("time.sleep(60)", awake).replace("limit=1.0", "limit=4.0")
     process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     assert process.stdout.readline() == "awake\n"
     process.send_signal(signal.SIGSTOP)
-    time.sleep(3)
+    time.sleep(6)
     process.send_signal(signal.SIGCONT)
     assert process.stdout.readline() == "well\n"
     assert process.wait(30) == 0
