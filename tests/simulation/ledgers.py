@@ -70,9 +70,16 @@ def _captures(world: World) -> Iterator[str]:
         if isinstance(value, Payment) and value.state is PaymentState.DONE
     )
     theirs = {key for key, fact in world.outside.lyra.facts.items() if fact.state is PaymentState.DONE}
-    missing = theirs - set(ours) - world.watch.not_to_be_found
+    missing = theirs - set(ours) - world.watch.not_to_be_found - _second_ones(world, set(ours))
     yield from (f"I4 {kind} {psp_ref} was never recorded" for psp_ref, kind in sorted(missing))
     yield from (f"I4 {kind} {psp_ref} is recorded, but not at the PSP" for psp_ref, kind in sorted(set(ours) - theirs))
+
+
+def _second_ones(world: World, recorded: set[tuple[str, PaymentKind]]) -> set[tuple[str, PaymentKind]]:
+    """Captures of links of which another capture is recorded: such a link is not read any more."""
+    facts = world.outside.lyra.facts
+    paid = {facts[key].psp_order for key in recorded if key in facts and key[1] is PaymentKind.CAPTURE}
+    return {key for key, fact in facts.items() if fact.psp_order in paid and key not in recorded}
 
 
 def _sums(world: World, state: OrderState) -> Iterator[str]:
@@ -82,6 +89,7 @@ def _sums(world: World, state: OrderState) -> Iterator[str]:
         return
     ours, currency = {link.psp_order for link in state.links}, request.terms.amount.currency
     recorded = {(p.psp_ref, p.kind) for p in state.payments}
+    unknown = world.watch.not_to_be_found | _second_ones(world, recorded)
     for kind, summed in (
         (PaymentKind.CAPTURE, request.captured),
         (PaymentKind.REFUND, request.refunded),
@@ -91,7 +99,7 @@ def _sums(world: World, state: OrderState) -> Iterator[str]:
             fact.amount.minor
             for key, fact in world.outside.lyra.facts.items()
             if fact.psp_order in ours
-            and (key in recorded or key not in world.watch.not_to_be_found)
+            and (key in recorded or key not in unknown)
             and (fact.kind, fact.state, fact.amount.currency) == (kind, PaymentState.DONE, currency)
         )
         if summed != theirs:

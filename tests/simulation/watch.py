@@ -81,11 +81,7 @@ class Watch:
         """Nobody will ever be told of this one, so it is found only while its link is read: when it was open."""
         rows = self._database.rows.values.values()
         ours = [v.state for v in rows if isinstance(v, PayLink) and v.psp_order == fact.psp_order]
-        first = not any(
-            other.psp_order == fact.psp_order and other.state is PaymentState.DONE and other.psp_ref != fact.psp_ref
-            for other in self._outside.lyra.facts.values()
-        )
-        if not (first and fact.kind is PaymentKind.CAPTURE and ours == [LinkState.OPEN]):
+        if fact.kind is not PaymentKind.CAPTURE or ours != [LinkState.OPEN]:
             self.not_to_be_found.add((fact.psp_ref, fact.kind))
 
     def taken(self, sent: Sent) -> None:
