@@ -68,22 +68,26 @@ def woo(body: bytes, secret: str = WEBHOOK_SECRET, topic: str = "order.created")
 ORDER = json.dumps({"id": 4711, "status": "pending", "date_modified_gmt": "2026-11-24T06:00:00"}).encode()
 
 
+@pytest.mark.fault(37)
 async def test_a_wrongly_signed_webhook(house: House) -> None:
     status, _ = await refused(house, "/webhooks/shop", ORDER, woo(ORDER, "another-secret-0123456789"))
     assert status == 401
 
 
+@pytest.mark.fault(37)
 async def test_an_unsigned_webhook(house: House) -> None:
     headers = woo(ORDER)
     del headers["X-WC-Webhook-Signature"]
     assert (await refused(house, "/webhooks/shop", ORDER, headers))[0] == 401
 
 
+@pytest.mark.fault(45)
 async def test_truncated_json_with_a_good_signature(house: House) -> None:
     body = ORDER[:-10]
     assert (await refused(house, "/webhooks/shop", body, woo(body)))[0] == 400
 
 
+@pytest.mark.fault(45)
 async def test_ten_megabytes(house: House) -> None:
     body = b'{"id": 1, "x": "' + b"x" * 10_000_000 + b'"}'
     status, problem = await refused(house, "/webhooks/shop", body, woo(body))
@@ -91,6 +95,7 @@ async def test_ten_megabytes(house: House) -> None:
     assert str(limits.MOST_BYTES) in problem["detail"]
 
 
+@pytest.mark.fault(45)
 async def test_ten_megabytes_without_a_length(house: House) -> None:
     async def stream() -> AsyncIterator[bytes]:
         for _ in range(100):
@@ -102,17 +107,20 @@ async def test_ten_megabytes_without_a_length(house: House) -> None:
     assert rows(house) == before
 
 
+@pytest.mark.fault(45)
 async def test_a_packed_body(house: House) -> None:
     body = gzip.compress(b"x" * 1_000_000)
     headers = {**woo(body), "Content-Encoding": "gzip"}
     assert (await refused(house, "/webhooks/shop", body, headers))[0] == 415
 
 
+@pytest.mark.fault(45)
 async def test_a_thousand_levels(house: House) -> None:
     body = b"[" * 1_000 + b"]" * 1_000
     assert (await refused(house, "/webhooks/shop", body, woo(body)))[0] == 400
 
 
+@pytest.mark.fault(45)
 async def test_a_body_that_drips(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "READ_SECONDS", 0.3)
 
@@ -132,18 +140,21 @@ async def test_a_connection_that_does_not_exist(house: House) -> None:
     assert "nobody" not in str(problem)
 
 
+@pytest.mark.fault(37, 45)
 async def test_a_payment_notification_without_its_fields(house: House) -> None:
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     assert (await refused(house, "/psp/main/notifications", b"kr-answer=%7B%7D", headers))[0] in (400, 401)
     assert (await refused(house, "/psp/main/notifications", b"\xff\xfe\x00", headers))[0] in (400, 401)
 
 
+@pytest.mark.fault(37)
 async def test_message_statuses_with_a_wrong_signature(house: House) -> None:
     body = b'{"object": "whatsapp_business_account", "entry": []}'
     headers = {"X-Hub-Signature-256": "sha256=" + "0" * 64, "Content-Type": "application/json"}
     assert (await refused(house, "/channels/whatsapp/webhook", body, headers))[0] == 401
 
 
+@pytest.mark.fault(64)
 @pytest.mark.parametrize(
     ("fields", "named"),
     [
@@ -168,6 +179,7 @@ async def test_an_order_that_cannot_be_asked_for_is_parked_with_cause_and_cure(
     assert house.messages() == []
 
 
+@pytest.mark.fault(64)
 async def test_a_parked_order_goes_on_when_it_was_corrected(house: House) -> None:
     ref = house.shop.place_order(billing={"first_name": "Ada", "phone": "", "country": "DE"})
     await house.until(lambda state: any(s.state is StepState.PARKED for s in state.steps), ref)
@@ -177,6 +189,7 @@ async def test_a_parked_order_goes_on_when_it_was_corrected(house: House) -> Non
     assert sent.steps == () or all(step.state is not StepState.PARKED for step in sent.steps)
 
 
+@pytest.mark.fault(64)
 @pytest.mark.parametrize("name", ["😀 Zoë O'Brien-Łukasz", "محمد علي", "x" * 200, "A\x07B"])
 async def test_strange_names_are_no_reason_to_stop(house: House, name: str) -> None:
     billing = {"first_name": name, "last_name": "", "phone": "+4915123456789", "country": "DE"}
@@ -184,6 +197,7 @@ async def test_strange_names_are_no_reason_to_stop(house: House, name: str) -> N
     await house.until(lambda state: bool(state.messages and state.messages[0].provider_id), ref)
 
 
+@pytest.mark.fault(52)
 async def test_no_card_number_survives_any_door(house: House) -> None:
     """Nowhere: not in a table, not in a file of the database (invariant I8)."""
     note = {"first_name": f"Ada {CARD}", "last_name": CARD, "phone": "+4915123456789", "country": "DE"}
@@ -200,6 +214,7 @@ async def test_no_card_number_survives_any_door(house: House) -> None:
         assert CARD.replace(" ", "").encode() not in content
 
 
+@pytest.mark.fault(52)
 async def test_a_buyer_who_says_stop_is_not_written_to_again(house: House) -> None:
     billing = {"first_name": "Ada", "phone": "+4915123456789", "country": "DE"}
     ref = house.shop.place_order(billing=billing)

@@ -29,6 +29,7 @@ def booked(state: OrderState) -> bool:
     return bool(state.write_backs) and all(w.state is WriteBackState.DONE for w in state.write_backs)
 
 
+@pytest.mark.fault(24, 25, 26, 30)
 @pytest.mark.parametrize(
     "fault",
     [
@@ -56,6 +57,7 @@ async def test_the_psp_fails_while_it_makes_the_link(house: House, fault: dict[s
     await house.until(booked, ref)
 
 
+@pytest.mark.fault(46)
 async def test_the_messenger_hangs_up_after_it_has_sent(house: House) -> None:
     """Its status carries our own id back: the message is known to be sent, and not repeated (faults.md 46)."""
     await house.fault(house.phone_url, operation="send", mode="do_then_cut", count=1)
@@ -65,6 +67,7 @@ async def test_the_messenger_hangs_up_after_it_has_sent(house: House) -> None:
     assert len(house.messages()) == 1
 
 
+@pytest.mark.fault(46)
 async def test_the_messenger_says_nothing_at_all(house: House) -> None:
     """No answer and no status: one repeat, with the same link."""
     await house.fault(house.phone_url, operation="send", mode="cut_before", count=1)
@@ -75,6 +78,7 @@ async def test_the_messenger_says_nothing_at_all(house: House) -> None:
     assert len(house.messages()) == 1
 
 
+@pytest.mark.fault(48)
 async def test_the_messenger_asks_for_a_pause(house: House) -> None:
     await house.fault(house.phone_url, operation="send", mode="http_429", seconds=1, count=1)
     ref = house.shop.place_order(total="20.00")
@@ -82,6 +86,7 @@ async def test_the_messenger_asks_for_a_pause(house: House) -> None:
     assert len(house.messages()) == 1
 
 
+@pytest.mark.fault(47)
 async def test_a_number_that_is_not_on_whatsapp_is_parked_for_a_person(house: House) -> None:
     await house.fault(house.phone_url, operation="status", mode="fail", code=131026, count=1)
     ref = house.shop.place_order(total="20.00")
@@ -92,6 +97,7 @@ async def test_a_number_that_is_not_on_whatsapp_is_parked_for_a_person(house: Ho
     assert len(house.messages()) == 1
 
 
+@pytest.mark.fault(56)
 async def test_the_shop_hangs_up_after_it_has_booked(house: House) -> None:
     """One payment and one note, though the call was made twice (faults.md 56)."""
     ref = house.shop.place_order(total="20.00")
@@ -111,6 +117,7 @@ async def test_the_shop_is_down_when_its_order_is_read(house: House) -> None:
     assert len(house.messages()) == 1
 
 
+@pytest.mark.fault(54)
 async def test_the_shop_is_down_when_it_is_told(house: House) -> None:
     ref = house.shop.place_order(total="20.00")
     state = await house.until(reached, ref)

@@ -23,6 +23,7 @@ def sent(state: OrderState) -> bool:
     return bool(told(state))
 
 
+@pytest.mark.fault(57)
 async def test_an_edited_order_changes_its_link_in_place_and_tells_the_buyer_once(house: House) -> None:
     ref = house.shop.place_order(total="20.00")
     before = await house.until(sent, ref)
@@ -40,6 +41,7 @@ async def test_an_edited_order_changes_its_link_in_place_and_tells_the_buyer_onc
     assert paid.payments[0].flag is PaymentFlag.NONE
 
 
+@pytest.mark.fault(57)
 async def test_an_edit_that_changes_nothing_for_the_buyer_is_silent(house: House) -> None:
     ref = house.shop.place_order(total="20.00")
     await house.until(sent, ref)
@@ -52,6 +54,7 @@ async def test_an_edit_that_changes_nothing_for_the_buyer_is_silent(house: House
     assert len(house.messages()) == 1
 
 
+@pytest.mark.fault(57)
 async def test_a_corrected_phone_gets_the_same_link(house: House) -> None:
     ref = house.shop.place_order(total="20.00")
     before = await house.until(sent, ref)
@@ -62,6 +65,7 @@ async def test_a_corrected_phone_gets_the_same_link(house: House) -> None:
     assert house.messages()[-1].to == "4915123456780"
 
 
+@pytest.mark.fault(57)
 async def test_a_link_that_the_psp_closed_is_replaced_after_an_edit(house: House) -> None:
     ref = house.shop.place_order(total="20.00")
     before = await house.until(sent, ref)
@@ -72,6 +76,7 @@ async def test_a_link_that_the_psp_closed_is_replaced_after_an_edit(house: House
     await house.until(lambda state: len(house.messages("paylink")) == 2, ref)
 
 
+@pytest.mark.fault(57)
 async def test_after_a_refused_card_an_edit_asks_a_person(house: House) -> None:
     """Lyra neither changes nor closes a link after a refusal, and it stays payable (reference/lyra.md 2.4)."""
     ref = house.shop.place_order(total="20.00")
@@ -84,6 +89,7 @@ async def test_after_a_refused_card_an_edit_asks_a_person(house: House) -> None:
     assert any("still be paid" in step.cause and "expired" in step.cure for step in parked.steps)
 
 
+@pytest.mark.fault(58)
 async def test_a_cancelled_order_closes_its_link_and_writes_no_more(house: House) -> None:
     ref = house.shop.place_order(total="20.00")
     before = await house.until(sent, ref)
@@ -96,6 +102,7 @@ async def test_a_cancelled_order_closes_its_link_and_writes_no_more(house: House
     assert len(house.messages()) == 1
 
 
+@pytest.mark.fault(58)
 async def test_a_cancelled_order_that_comes_back_is_asked_for_again(house: House) -> None:
     ref = house.shop.place_order(total="20.00")
     await house.until(sent, ref)
@@ -109,6 +116,7 @@ async def test_a_cancelled_order_that_comes_back_is_asked_for_again(house: House
     assert sum(order.status == "RUNNING" for order in house.lyra.ledger.orders) == 1
 
 
+@pytest.mark.fault(43, 58)
 async def test_a_payment_after_the_cancellation_is_recorded_and_flagged(house: House) -> None:
     """The buyer was quicker than the closing: the money is real, and a person sees it (faults.md 43 and 58)."""
     ref = house.shop.place_order(total="20.00")
@@ -124,6 +132,7 @@ async def test_a_payment_after_the_cancellation_is_recorded_and_flagged(house: H
     assert len(house.messages("receipt")) == 1
 
 
+@pytest.mark.fault(63)
 async def test_a_deleted_order_closes_its_link(house: House) -> None:
     ref = house.shop.place_order(total="20.00")
     await house.until(sent, ref)

@@ -46,6 +46,7 @@ async def publish(house: House, event: OrderEvent) -> None:
     await house.store.commit(Batch(events=[hint(event)]))
 
 
+@pytest.mark.fault(9)
 async def test_the_same_order_announced_many_times_is_asked_once(house: House) -> None:
     ref = house.shop.place_order(total="20.00")
     for number in range(10):
@@ -65,6 +66,7 @@ async def test_an_event_that_brings_its_record_needs_no_reading(house: House) ->
     await house.until(lambda order: bool(told(order)) and order.links[0].amount.minor == 7700, ref)
 
 
+@pytest.mark.fault(9)
 async def test_an_older_record_after_a_newer_one_changes_nothing(house: House) -> None:
     house.shop.set_webhook_url("")
     ref = house.shop.place_order(total="20.00")
@@ -78,6 +80,7 @@ async def test_an_older_record_after_a_newer_one_changes_nothing(house: House) -
     assert state.request.terms.amount.minor == 3000
 
 
+@pytest.mark.fault(60)
 async def test_our_own_write_back_is_no_news(house: House) -> None:
     ref = house.shop.place_order(total="20.00")
     state = await house.until(lambda order: bool(told(order)), ref)
@@ -92,6 +95,7 @@ async def test_our_own_write_back_is_no_news(house: House) -> None:
     assert len([m for m in house.messages() if m.button_url]) == 1
 
 
+@pytest.mark.fault(7)
 async def test_an_event_of_an_unknown_connection_is_set_aside_with_its_reason(house: House) -> None:
     await publish(house, event("1", 1, {"id": 1}, "nobody"))
     async with asyncio.timeout(5):
@@ -106,6 +110,7 @@ def refusals(house: House) -> list[str]:
         return [cause for (cause,) in database.execute("SELECT cause FROM events WHERE type = 'order.refused.v1'")]
 
 
+@pytest.mark.fault(62)
 async def test_a_second_connection_is_a_block_of_the_configuration(tmp_path: Path) -> None:
     async with open_house(tmp_path, "wine", "cheese") as house:
         wine, cheese = house.shops.values()

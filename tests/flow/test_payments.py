@@ -52,6 +52,7 @@ async def test_a_payment_is_recorded_receipted_and_booked_once(house: House) -> 
     assert len(house.messages("receipt")) == 1
 
 
+@pytest.mark.fault(34)
 async def test_a_refused_card_is_an_attempt_and_not_the_end(house: House) -> None:
     ref, url = await linked(house)
     await house.pay(url, REFUSED)
@@ -65,6 +66,7 @@ async def test_a_refused_card_is_an_attempt_and_not_the_end(house: House) -> Non
     assert len(house.shop.paid_orders()[ref]) == 1
 
 
+@pytest.mark.fault(33)
 async def test_a_notification_that_comes_fifty_times_at_once_has_one_effect(house: House) -> None:
     ref, url = await linked(house)
     await house.fault(house.lyra_url, operation="ipn", mode="drop", count=1)
@@ -80,6 +82,7 @@ async def test_a_notification_that_comes_fifty_times_at_once_has_one_effect(hous
     assert len(house.shop.paid_orders()[ref]) == 1
 
 
+@pytest.mark.fault(36)
 async def test_a_payment_whose_notification_never_came_is_found(house: House) -> None:
     ref, url = await linked(house)
     await house.fault(house.lyra_url, operation="ipn", mode="drop", count=100)
@@ -88,6 +91,7 @@ async def test_a_payment_whose_notification_never_came_is_found(house: House) ->
     assert len(state.payments) == 1
 
 
+@pytest.mark.fault(36)
 async def test_an_expired_link_closes_the_request_and_the_shop_hears_of_it(house: House) -> None:
     ref, _ = await linked(house)
     state = await house.order(ref)
@@ -111,6 +115,7 @@ async def test_a_refund_made_at_the_psp_reaches_the_shop_once(house: House) -> N
     assert WriteBackFact.REFUNDED in [w.fact for w in refunded.write_backs]
 
 
+@pytest.mark.fault(44)
 async def test_a_link_paid_twice_is_recorded_twice_and_flagged(house: House) -> None:
     ref, url = await linked(house)
     await house.fault(house.lyra_url, operation="page", mode="allow_double_payment", count=5)
@@ -123,12 +128,14 @@ async def test_a_link_paid_twice_is_recorded_twice_and_flagged(house: House) -> 
     assert [p.flag for p in state.payments] == [PaymentFlag.NONE, PaymentFlag.SURPLUS]
 
 
+@pytest.mark.fault(39)
 async def test_money_of_no_order_of_ours_is_kept_and_answered(house: House) -> None:
     body = notification("0123456789abcdef0123456789abcdef", "SOMEBODY-ELSE", 500)
     assert [await post_notification(house, body) for _ in range(2)] == [200, 200]
     assert (await house.store.counts())["payments.unallocated"] == 1
 
 
+@pytest.mark.fault(37)
 async def test_nothing_of_a_forged_notification_is_believed(house: House) -> None:
     ref, url = await linked(house)
     await house.fault(house.lyra_url, operation="ipn", mode="drop", count=1)

@@ -39,6 +39,7 @@ async def test_no_more_than_prefetch_are_in_hand(broker: Broker, recorder: Recor
     assert recorder.most == 4
 
 
+@pytest.mark.fault(7)
 async def test_handler_that_fails_gets_the_delivery_again(broker: Broker) -> None:
     seen: list[Delivery] = []
 
@@ -53,6 +54,7 @@ async def test_handler_that_fails_gets_the_delivery_again(broker: Broker) -> Non
     assert [d.redelivered for d in seen] == [False, True, True]
 
 
+@pytest.mark.fault(7)
 async def test_one_failing_delivery_does_not_hold_up_the_others(broker: Broker, recorder: Recorder) -> None:
     async def fails_one(delivery: Delivery) -> None:
         if delivery.message_id == "m-0":
@@ -66,6 +68,7 @@ async def test_one_failing_delivery_does_not_hold_up_the_others(broker: Broker, 
     assert set(recorder.handled.values()) == {1}
 
 
+@pytest.mark.fault(8)
 async def test_one_slow_delivery_does_not_hold_up_the_others(broker: Broker, recorder: Recorder) -> None:
     let_go = asyncio.Event()
 
@@ -104,6 +107,7 @@ async def test_stop_lets_deliveries_rest_and_the_next_run_finds_nothing(
     assert not second.deliveries
 
 
+@pytest.mark.fault(1, 12)
 async def test_what_did_not_rest_comes_again_in_the_next_run(
     broker: Broker, make_broker: MakeBroker, recorder: Recorder
 ) -> None:

@@ -38,6 +38,7 @@ async def test_topology_is_durable_and_dead_letters_are_kept_at_least_once(
         assert argument in orders
 
 
+@pytest.mark.fault(5)
 async def test_publishing_goes_on_when_the_queue_was_deleted_and_is_made_anew(
     rabbit: RabbitBroker, rabbitmq: RabbitNode, topology: Topology, recorder: Recorder
 ) -> None:
@@ -55,6 +56,7 @@ async def test_publishing_goes_on_when_the_queue_was_deleted_and_is_made_anew(
     await until(lambda: recorder.handled["m-1"] == 1)
 
 
+@pytest.mark.fault(5)
 async def test_consumer_whose_queue_is_deleted_comes_back(
     rabbit: RabbitBroker, rabbitmq: RabbitNode, topology: Topology, recorder: Recorder
 ) -> None:
@@ -67,6 +69,7 @@ async def test_consumer_whose_queue_is_deleted_comes_back(
     await until(lambda: recorder.handled["m-1"] == 1)
 
 
+@pytest.mark.fault(11)
 async def test_queue_with_other_arguments_is_named_with_its_cure_and_left_alone(
     rabbitmq: RabbitNode, topology: Topology
 ) -> None:
@@ -93,6 +96,7 @@ async def until_counted(node: RabbitNode, queue: str, messages: int) -> None:
             await asyncio.sleep(0.2)
 
 
+@pytest.mark.fault(6)
 async def test_full_queue_refuses_and_drops_nothing(rabbitmq: RabbitNode, topology: Topology) -> None:
     names = Topology(topology.orders, topology.dead, topology.events, max_length=5)
     broker = RabbitBroker(rabbitmq.url, names)
@@ -108,6 +112,7 @@ async def test_full_queue_refuses_and_drops_nothing(rabbitmq: RabbitNode, topolo
     await until_counted(rabbitmq, names.orders, confirmed)
 
 
+@pytest.mark.fault(7)
 async def test_delivery_limit_leads_to_the_dead_letter_queue(rabbitmq: RabbitNode, topology: Topology) -> None:
     names = Topology(topology.orders, topology.dead, topology.events, delivery_limit=2)
     broker = RabbitBroker(rabbitmq.url, names, pause=0.01)

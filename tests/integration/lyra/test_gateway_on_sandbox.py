@@ -89,6 +89,7 @@ async def test_before_anybody_pays_there_is_nothing(lyra: Lyra) -> None:
     assert await lyra.gateway.payments(await made(lyra)) == ()
 
 
+@pytest.mark.fault(36)
 async def test_an_expired_link_is_found_by_reading(lyra: Lyra) -> None:
     link = await made(lyra)
     await lyra.do("expire", paymentOrderId=link.psp_link)
@@ -125,6 +126,7 @@ async def test_money_goes_back_in_parts_after_the_capture(lyra: Lyra) -> None:
     assert sum(one.amount.minor for one in refunds) == 3390
 
 
+@pytest.mark.fault(59)
 async def test_a_refund_whose_answer_is_lost_is_not_done_twice(lyra: Lyra) -> None:
     link = await paid(lyra)
     (capture,) = lyra.door.facts
@@ -137,6 +139,7 @@ async def test_a_refund_whose_answer_is_lost_is_not_done_twice(lyra: Lyra) -> No
     assert (await lyra.ledger())["calls"]["Transaction/CancelOrRefund"] == 1
 
 
+@pytest.mark.fault(24)
 @pytest.mark.parametrize("mode", ["do_then_cut", "cut_before", "http_500", "truncated", "html", "slow"])
 async def test_a_create_without_an_answer_is_unknown_and_goes_out_once(lyra: Lyra, mode: str) -> None:
     await lyra.fault(CREATE, mode, seconds=2)
@@ -154,6 +157,7 @@ async def test_a_read_without_an_answer_may_be_repeated(lyra: Lyra, mode: str) -
     assert (await lyra.gateway.read_link(link)).state is LinkState.OPEN
 
 
+@pytest.mark.fault(26)
 async def test_a_pause_that_lyra_asks_for_is_passed_on(lyra: Lyra) -> None:
     await lyra.fault(CREATE, "http_429", seconds=7)
     with pytest.raises(RateLimited) as caught:
@@ -191,6 +195,7 @@ async def test_a_stopped_lyra_got_nothing(lyra: Lyra) -> None:
     await gateway.close()
 
 
+@pytest.mark.fault(28)
 async def test_a_wrong_password_is_found_by_check_and_call(lyra: Lyra) -> None:
     account = LyraAccount(name="main", shop_id=SHOP, passwords=(SecretStr("testpassword_wrong"),), api_url=lyra.url)
     gateway = LyraGateway(account)
@@ -214,6 +219,7 @@ async def test_a_link_that_lyra_does_not_know(lyra: Lyra) -> None:
         await lyra.gateway.read_link(replace(link, psp_link="0" * 32))
 
 
+@pytest.mark.fault(37)
 async def test_a_forged_notification_changes_nothing_and_the_genuine_one_follows(lyra: Lyra) -> None:
     await lyra.fault("ipn", "forge")
     await paid(lyra)
@@ -221,6 +227,7 @@ async def test_a_forged_notification_changes_nothing_and_the_genuine_one_follows
     assert len(lyra.door.facts) == 1
 
 
+@pytest.mark.fault(36)
 async def test_a_notification_that_never_comes_is_found_by_reading(lyra: Lyra) -> None:
     await lyra.fault("ipn", "drop")
     link = await made(lyra)

@@ -88,6 +88,7 @@ async def test_a_step_can_be_stored_for_an_order_in_other_hands(store: SqlStore)
     assert (await store.take_order(state.order.id)).steps == (task,)
 
 
+@pytest.mark.fault(13, 14)
 async def test_a_started_step_is_found_as_unknown(store: SqlStore) -> None:
     state = await store.take(SOURCE, ref(), SHOP)
     started = step(state.order.id, state=StepState.STARTED, attempts=1)
@@ -99,6 +100,7 @@ async def test_a_started_step_is_found_as_unknown(store: SqlStore) -> None:
 # -- dedupe keys -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.fault(33, 38)
 async def test_a_key_is_new_once(store: SqlStore) -> None:
     assert not await store.seen("k")
     assert await store.commit(Batch(seen=["k", "other"]))
@@ -108,6 +110,7 @@ async def test_a_key_is_new_once(store: SqlStore) -> None:
     assert [await store.seen(key) for key in ("k", "other", "third", "fourth", "fifth")] == [True] * 4 + [False]
 
 
+@pytest.mark.fault(33, 38)
 async def test_a_known_key_drops_new_steps_and_events_only_when_asked(store: SqlStore) -> None:
     order_id = await kept(store)
     await store.commit(Batch(seen=["k"]))
@@ -122,6 +125,7 @@ async def test_a_known_key_drops_new_steps_and_events_only_when_asked(store: Sql
     assert await store.timeline(order_id) == [told]
 
 
+@pytest.mark.fault(33)
 async def test_one_of_a_thousand_duplicates_has_an_effect(store: SqlStore) -> None:
     order_id = await kept(store)
     batches = [Batch(seen=["ipn"], steps=[step(order_id)], new_steps_only_if_unseen=True) for _ in range(1000)]
@@ -225,6 +229,7 @@ async def test_the_first_commit_of_a_new_order_can_be_repeated(store: SqlStore) 
 # -- money and revisions ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.fault(39)
 async def test_a_payment_of_nobody_goes_over_to_its_order(store: SqlStore) -> None:
     lost = replace(payment(None, "tx-1"), flag=PaymentFlag.UNALLOCATED)
     assert await store.add_unallocated(lost, event())

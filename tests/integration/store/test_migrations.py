@@ -52,6 +52,7 @@ def test_partial_indexes_are_partial(engine: Engine) -> None:
     assert len(made) == 2
 
 
+@pytest.mark.fault(23)
 def test_a_second_migration_changes_nothing(engine: Engine) -> None:
     migrate(engine)
     run(engine, "INSERT INTO seen VALUES ('k', 0)")
@@ -60,6 +61,7 @@ def test_a_second_migration_changes_nothing(engine: Engine) -> None:
         assert connection.execute(text("SELECT count(*) FROM seen")).scalar() == 1
 
 
+@pytest.mark.fault(23)
 def test_a_migration_that_fails_half_way_leaves_the_old_schema(engine: Engine) -> None:
     run(engine, "CREATE TABLE steps (mine INTEGER)")  # in the way of a table that is made late
     with pytest.raises(StoreUnavailable):
@@ -70,6 +72,7 @@ def test_a_migration_that_fails_half_way_leaves_the_old_schema(engine: Engine) -
     assert tables(engine) == {*schema.metadata.tables, "alembic_version"}
 
 
+@pytest.mark.fault(23)
 async def test_a_daemon_that_could_not_migrate_can_start_later(store_url: str, engine: Engine) -> None:
     run(engine, "CREATE TABLE steps (mine INTEGER)")
     failed = SqlStore(store_url)
@@ -93,6 +96,7 @@ async def test_the_schema_of_a_newer_version_is_left_alone(store_url: str, engin
     await store.close()
 
 
+@pytest.mark.fault(23)
 async def test_daemons_that_start_together_migrate_once(postgres_url: str) -> None:
     stores = [SqlStore(postgres_url) for _ in range(4)]
     await asyncio.gather(*(store.open() for store in stores))

@@ -19,6 +19,7 @@ from tests.services.postgres import PostgresNode
 NOTHING_LISTENS = "postgresql://paylink@127.0.0.1:1/paylink"
 
 
+@pytest.mark.fault(18)
 @pytest.mark.parametrize("how", ["kill9", "stop"])
 async def test_postgresql_goes_and_comes_back(postgres_own: PostgresNode, how: str) -> None:
     store = SqlStore(postgres_own.create_database("paylink"))
@@ -51,6 +52,7 @@ async def _works(store: SqlStore, batch: Batch) -> bool:
         return False
 
 
+@pytest.mark.fault(12)
 async def test_what_was_acknowledged_survives_a_kill_under_load(postgres_own: PostgresNode) -> None:
     """And what was repeated because its answer was lost is there once (invariants I1 and I4)."""
     store = SqlStore(postgres_own.create_database("paylink"))
@@ -87,6 +89,7 @@ async def test_a_store_that_could_not_open_leaves_nothing_behind() -> None:
     await store.close()
 
 
+@pytest.mark.fault(18)
 async def test_a_locked_sqlite_file_is_waited_for_and_then_unavailable(tmp_path: Path) -> None:
     store = SqlStore(f"sqlite:///{tmp_path}/paylink.db")
     await store.open()
@@ -106,6 +109,7 @@ async def test_a_locked_sqlite_file_is_waited_for_and_then_unavailable(tmp_path:
     await store.close()
 
 
+@pytest.mark.fault(18)
 async def test_a_short_lock_is_waited_out(tmp_path: Path) -> None:
     store = SqlStore(f"sqlite:///{tmp_path}/paylink.db")
     await store.open()
@@ -135,6 +139,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", folder], check=True)
 
 
+@pytest.mark.fault(19)
 async def test_a_full_disk_refuses_work_and_takes_it_again_when_there_is_room(small_disk: Path) -> None:
     store = SqlStore(f"sqlite:///{small_disk}/paylink.db")
     await store.open()

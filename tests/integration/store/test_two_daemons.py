@@ -42,6 +42,7 @@ async def daemons(
         await asyncio.gather(*(store.close() for store in stores))
 
 
+@pytest.mark.fault(15)
 async def test_an_order_in_another_daemons_hands_is_busy(postgres_url: str) -> None:
     async with daemons(postgres_url) as (first, second):
         state = await first.take_order(await with_steps(first, timedelta()))
@@ -54,6 +55,7 @@ async def test_an_order_in_another_daemons_hands_is_busy(postgres_url: str) -> N
         assert [s.order.id for s in await second.take_due(10)] == [state.order.id]
 
 
+@pytest.mark.fault(16)
 async def test_a_stale_daemon_stores_nothing_after_its_order_was_taken_over(postgres_url: str) -> None:
     async with daemons(postgres_url, lease=SHORT) as (first, second):
         stale = await first.take_order(await with_steps(first, timedelta()))
@@ -74,6 +76,7 @@ async def test_a_stale_daemon_stores_nothing_after_its_order_was_taken_over(post
         assert await second.commit(Batch(done=[state.steps[0].id], lease=state, release=True))
 
 
+@pytest.mark.fault(16)
 async def test_a_stale_batch_harms_no_other_of_its_group(postgres_url: str) -> None:
     async with daemons(postgres_url, lease=SHORT) as (first, second):
         stale = await first.take_order(await with_steps(first, timedelta()))
@@ -86,6 +89,7 @@ async def test_a_stale_batch_harms_no_other_of_its_group(postgres_url: str) -> N
         assert results[1] is True
 
 
+@pytest.mark.fault(15)
 async def test_of_two_that_made_the_same_new_order_one_wins(postgres_url: str) -> None:
     async with daemons(postgres_url) as stores:
         for _ in range(10):
@@ -105,6 +109,7 @@ async def test_of_two_that_made_the_same_new_order_one_wins(postgres_url: str) -
             assert (await loser.take(SOURCE, mine, SHOP)).order.id == states[winner].order.id
 
 
+@pytest.mark.fault(12, 15)
 async def test_a_dead_daemons_orders_are_found_when_their_lease_has_run_out(postgres_url: str) -> None:
     async with daemons(postgres_url, lease=SHORT) as (first, second):
         order_id = await with_steps(first, timedelta())
@@ -143,6 +148,7 @@ async def test_a_daemon_that_ends_gives_its_orders_back(postgres_url: str) -> No
         assert [state.order.id for state in await second.take_due(10)] == [order_id]
 
 
+@pytest.mark.fault(15)
 async def test_daemons_share_due_work_without_overlap(postgres_url: str) -> None:
     async with daemons(postgres_url, 3) as stores:
         made = await asyncio.gather(*(with_steps(stores[0], timedelta()) for _ in range(120)))
@@ -185,6 +191,7 @@ async def _work(store: SqlStore, key: str) -> bool:
     return done[1] is True
 
 
+@pytest.mark.fault(15)
 async def test_a_task_is_held_by_one_daemon(postgres_url: str) -> None:
     async with daemons(postgres_url) as (first, second):
         assert await first.hold("outbox", timedelta(seconds=0.4))

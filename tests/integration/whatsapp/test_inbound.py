@@ -10,6 +10,7 @@ from tests.unit.adapters.channels.accounts import PAY_URL_BASE, ask
 BUYER = "4915123456789"
 
 
+@pytest.mark.fault(52)
 @pytest.mark.parametrize(
     ("text", "keyword"),
     [("Stopp!", "stop"), ("退订", "stop"), ("Meine Karte: 4111 1111 1111 1111", ""), ("Danke 🌷", "")],

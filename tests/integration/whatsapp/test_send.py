@@ -65,6 +65,7 @@ async def test_odd_values_from_an_order_do_not_break_a_send(sandbox: Sandbox, ch
     assert "Müller & Söhne GmbH 🌷" in message["text"]
 
 
+@pytest.mark.fault(46)
 @pytest.mark.parametrize("mode", ["do_then_cut", "truncated"])
 async def test_fault_46_a_message_that_arrived_without_an_answer_is_unknown_and_sent_once(
     mode: str, sandbox: Sandbox, channel: WhatsAppChannel
@@ -86,6 +87,7 @@ async def test_fault_30_an_answer_that_proves_nothing_is_unknown(
     assert await sandbox.messages() == []
 
 
+@pytest.mark.fault(48)
 async def test_fault_48_a_rate_limit_keeps_the_named_pause(sandbox: Sandbox, channel: WhatsAppChannel) -> None:
     await sandbox.fault(mode="http_429", seconds=7)
     with pytest.raises(RateLimited) as caught:
@@ -93,6 +95,7 @@ async def test_fault_48_a_rate_limit_keeps_the_named_pause(sandbox: Sandbox, cha
     assert caught.value.after == timedelta(seconds=7)
 
 
+@pytest.mark.fault(47, 48, 49, 51)
 @pytest.mark.parametrize(
     ("code", "kind"),
     [
@@ -118,6 +121,7 @@ async def test_faults_47_to_51_an_error_leads_to_its_step_and_the_next_send_work
     assert len(await sandbox.messages()) == 1
 
 
+@pytest.mark.fault(49)
 async def test_fault_49_a_template_that_vanished_in_one_language_goes_out_in_the_other(
     sandbox: Sandbox, channel: WhatsAppChannel
 ) -> None:
@@ -133,6 +137,7 @@ async def test_a_check_of_the_sandboxs_sender_passes(channel: WhatsAppChannel) -
     assert len(probes) == 13
 
 
+@pytest.mark.fault(49)
 @pytest.mark.parametrize(
     ("changes", "failing"),
     [

@@ -17,6 +17,7 @@ async def test_sent_and_delivered_come_with_our_attempt_id(channel: WhatsAppChan
     assert {status.attempt_id for status in statuses} == {ask().attempt_id}
 
 
+@pytest.mark.fault(46)
 async def test_fault_46_the_status_names_a_message_whose_answer_was_lost(
     sandbox: Sandbox, channel: WhatsAppChannel, door: Door
 ) -> None:
@@ -28,6 +29,7 @@ async def test_fault_46_the_status_names_a_message_whose_answer_was_lost(
     assert (first.attempt_id, first.provider_id) == (ask().attempt_id, message["id"])
 
 
+@pytest.mark.fault(50)
 @pytest.mark.parametrize("mode", ["duplicate", "reorder", "delay"])
 async def test_fault_50_the_highest_rank_is_seen_whatever_the_order(
     mode: str, sandbox: Sandbox, channel: WhatsAppChannel, door: Door
@@ -38,6 +40,7 @@ async def test_fault_50_the_highest_rank_is_seen_whatever_the_order(
     assert max(statuses, key=lambda status: status.delivery.rank).delivery is Delivery.DELIVERED
 
 
+@pytest.mark.fault(37)
 async def test_fault_37_a_forged_status_is_refused_and_the_true_ones_are_read(
     sandbox: Sandbox, channel: WhatsAppChannel, door: Door
 ) -> None:
@@ -48,6 +51,7 @@ async def test_fault_37_a_forged_status_is_refused_and_the_true_ones_are_read(
     assert Delivery.READ not in {status.delivery for status in statuses}
 
 
+@pytest.mark.fault(47)
 async def test_fault_47_a_failed_status_says_why(sandbox: Sandbox, channel: WhatsAppChannel, door: Door) -> None:
     await sandbox.fault(operation="status", mode="fail", code=131026)
     await channel.send(ask())

@@ -59,6 +59,7 @@ def test_status_of_the_shops_choice(shop: FakeShop, connect: MakePlugin, paid: M
     assert shop.order(ref)["status"] == "completed"
 
 
+@pytest.mark.fault(55)
 def test_status_that_the_shop_does_not_have_is_refused_with_its_words(
     shop: FakeShop, connect: MakePlugin, paid: MakeUpdate
 ) -> None:
@@ -69,6 +70,7 @@ def test_status_that_the_shop_does_not_have_is_refused_with_its_words(
     assert shop.order(ref)["status"] == "pending"
 
 
+@pytest.mark.fault(56)
 @pytest.mark.parametrize("call", ["PUT ", "POST .*/notes"])
 def test_cut_after_it_was_done_is_found_and_not_repeated(
     shop: FakeShop, plugin: WooCommercePlugin, paid: MakeUpdate, call: str
@@ -83,6 +85,7 @@ def test_cut_after_it_was_done_is_found_and_not_repeated(
     assert len(shop.paid_orders()[ref]) == 1
 
 
+@pytest.mark.fault(54, 56)
 @pytest.mark.parametrize("kind", ["cut_before", "error", "html", "truncated"])
 def test_fault_at_the_write_ends_in_one_booking(
     shop: FakeShop, plugin: WooCommercePlugin, paid: MakeUpdate, kind: str
@@ -132,6 +135,7 @@ def test_read_only_key_pauses_the_connection(connect: MakePlugin, paid: MakeUpda
     shop.stop()
 
 
+@pytest.mark.fault(55)
 @pytest.mark.parametrize("status", ["refunded", "checkout-draft"])
 def test_payment_of_an_order_that_takes_none_is_refused(
     shop: FakeShop, plugin: WooCommercePlugin, paid: MakeUpdate, status: str
@@ -183,6 +187,7 @@ def test_cancelled_order_stays_cancelled_where_the_shop_wants_it(
     assert shop.order(ref)["status"] == "cancelled"
 
 
+@pytest.mark.fault(42)
 def test_two_parts_make_an_order_paid_once(shop: FakeShop, plugin: WooCommercePlugin, paid: MakeUpdate) -> None:
     ref = shop.place_order(total="30.00")
     first = paid(shop, ref, id="part-1", amount=Money(1000, "EUR"), captured=Money(1000, "EUR"))
@@ -195,6 +200,7 @@ def test_two_parts_make_an_order_paid_once(shop: FakeShop, plugin: WooCommercePl
     assert len(our_notes(shop.order(ref))) == 2
 
 
+@pytest.mark.fault(40)
 def test_order_that_grew_meanwhile_is_not_called_paid(
     shop: FakeShop, plugin: WooCommercePlugin, paid: MakeUpdate
 ) -> None:
@@ -206,6 +212,7 @@ def test_order_that_grew_meanwhile_is_not_called_paid(
     assert "30.00 EUR of 45.00 EUR" in result.message
 
 
+@pytest.mark.fault(41)
 def test_other_currency_is_never_converted(shop: FakeShop, plugin: WooCommercePlugin, paid: MakeUpdate) -> None:
     ref = shop.place_order()
     francs = Money(3390, "CHF")
@@ -242,6 +249,7 @@ def refund(paid: MakeUpdate, shop: FakeShop, ref: str, cents: int, name: str) ->
     return paid(shop, ref, id=name, fact=WriteBackFact.REFUNDED, amount=Money(cents, "EUR"), psp_ref=f"lyra-{name}")
 
 
+@pytest.mark.fault(59)
 def test_refund_is_booked_once_even_when_the_answer_is_lost(
     shop: FakeShop, plugin: WooCommercePlugin, paid: MakeUpdate
 ) -> None:

@@ -148,6 +148,7 @@ async def test_sent_but_not_answered_is_unknown_for_an_effect_and_repeatable_for
     assert unknown.cure
 
 
+@pytest.mark.fault(31)
 async def test_an_endless_answer_is_cut_off() -> None:
     out = HttpOut("Lyra account main", total_seconds=5)
     async with peer(reply(200, b"x" * (MAX_ANSWER + 1))) as (url, _):
@@ -198,6 +199,7 @@ async def test_a_proxy_in_the_environment_is_not_used(out: HttpOut, monkeypatch:
         assert (await out.call("GET", url, headers={}, effect=False)).status == 200
 
 
+@pytest.mark.fault(32)
 async def test_a_certificate_that_nobody_vouches_for_fails_closed(out: HttpOut, tmp_path: Path) -> None:
     key, certificate = tmp_path / "key.pem", tmp_path / "cert.pem"
     command = f"openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost -keyout {key} -out {certificate}"

@@ -79,6 +79,7 @@ async def test_one_alarm_and_one_all_clear() -> None:
     assert house.pauses.alarms == {}
 
 
+@pytest.mark.fault(25, 29)
 async def test_one_order_tries_and_the_others_follow_in_growing_numbers() -> None:
     house = House()
     await house.fails()
@@ -114,6 +115,7 @@ async def test_what_was_on_its_way_when_the_peer_was_given_up_does_not_lengthen_
     assert await house.rests() == 1
 
 
+@pytest.mark.fault(25)
 async def test_other_peers_go_on() -> None:
     house = House()
     await house.fails()

@@ -45,6 +45,7 @@ class Peer:
         return Outcome(done=[STEP.id])
 
 
+@pytest.mark.fault(28, 51)
 async def test_one_refusal_pauses_all_and_alarms_once() -> None:
     time, peer = Time(), Peer()
     pauses = Pauses(time)
@@ -66,6 +67,7 @@ async def test_one_refusal_pauses_all_and_alarms_once() -> None:
     assert pauses.alarms == {}
 
 
+@pytest.mark.fault(26, 48)
 async def test_a_rate_limit_is_shared_and_kept() -> None:
     time, peer = Time(), Peer()
     attempt = paused(peer, Pauses(time))

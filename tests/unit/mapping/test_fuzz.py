@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -50,6 +51,7 @@ def assert_sound(mapped: Mapped) -> None:
         "".join(texts).encode()
 
 
+@pytest.mark.fault(64)
 @settings(max_examples=150, deadline=None)
 @given(st.dictionaries(st.sampled_from(WORDS), JSON), st.booleans())
 def test_any_record_of_a_small_shop(changes: dict[str, Any], whole: bool) -> None:
@@ -58,6 +60,7 @@ def test_any_record_of_a_small_shop(changes: dict[str, Any], whole: bool) -> Non
     preview(ALL, record, "DE")
 
 
+@pytest.mark.fault(64)
 @settings(max_examples=150, deadline=None)
 @given(
     st.fixed_dictionaries(

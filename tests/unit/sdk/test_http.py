@@ -155,6 +155,7 @@ def test_unusable_address_is_a_wrong_setting(url: str) -> None:
         HttpClient(url)
 
 
+@pytest.mark.fault(31)
 @pytest.mark.parametrize("start", [b"HTTP/1.1 200 OK\r\nX-Slow: ", b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n"])
 def test_dripping_peer_meets_the_total_deadline(start: bytes) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:

@@ -86,12 +86,14 @@ async def test_the_code_decides_and_not_the_http_status(code: int, status: int, 
     assert len(stub.requests) == 1
 
 
+@pytest.mark.fault(48)
 async def test_fault_48_the_pause_that_meta_names_is_kept() -> None:
     error, _ = await failure(json_answer(graph_failure(130429), 429, {"Retry-After": "42"}))
     assert isinstance(error, RateLimited)
     assert error.after == timedelta(seconds=42)
 
 
+@pytest.mark.fault(46)
 @pytest.mark.parametrize(
     ("answer", "kind"),
     [
@@ -130,6 +132,7 @@ async def test_fault_49_a_template_that_is_missing_in_a_language_goes_out_in_the
     assert [body["template"]["language"]["code"] for body in stub.bodies] == ["de", "en"]
 
 
+@pytest.mark.fault(49)
 async def test_fault_49_a_template_that_is_missing_in_both_languages_pauses_the_sender() -> None:
     error, stub = await failure(json_answer(graph_failure(132001), 404))
     assert isinstance(error, ConfigurationError)

@@ -95,6 +95,7 @@ def test_other_fields_of_the_subscription_are_no_messages() -> None:
     assert read(orjson.dumps(document)) == ((), ())
 
 
+@pytest.mark.fault(52)
 @pytest.mark.parametrize(
     "said",
     [
@@ -111,6 +112,7 @@ def test_fault_52_stop_is_recognised_however_it_is_said(said: dict[str, Any]) ->
     assert messages(inbound(**said)) == (InboundMessage("wamid.2", "+4915123456789", AT, "stop"),)
 
 
+@pytest.mark.fault(52)
 def test_fault_52_a_card_number_that_a_buyer_types_is_not_kept() -> None:
     found = messages(inbound(text={"body": "Meine Karte: 4111 1111 1111 1111 12/27"}))
     assert found == (InboundMessage("wamid.2", "+4915123456789", AT, ""),)
@@ -130,6 +132,7 @@ def test_what_no_buyer_wrote_is_left_out(item: dict[str, Any]) -> None:
     assert messages(item) == ()
 
 
+@pytest.mark.fault(67)
 def test_both_app_secrets_are_valid_while_one_is_replaced() -> None:
     body = webhook(statuses=[status()])
     secrets = (SecretStr("new"), SecretStr("old"))
@@ -137,6 +140,7 @@ def test_both_app_secrets_are_valid_while_one_is_replaced() -> None:
         assert read(body, signed(body, secret), app_secrets=secrets)[0]
 
 
+@pytest.mark.fault(37)
 @pytest.mark.parametrize(
     "header",
     [
@@ -158,6 +162,7 @@ def test_fault_37_what_is_not_signed_is_not_read(header: str) -> None:
         read(body, {"x-hub-signature-256": header.format(right)})
 
 
+@pytest.mark.fault(37)
 def test_fault_37_the_signature_covers_the_raw_bytes() -> None:
     body = webhook(statuses=[status()])
     with pytest.raises(SignatureInvalid):
@@ -166,6 +171,7 @@ def test_fault_37_the_signature_covers_the_raw_bytes() -> None:
         read(body, {"x-other": "1"})
 
 
+@pytest.mark.fault(45)
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff\xfe", b'{"object":"page"}', b"[" * 100_000])
 def test_fault_45_a_signed_body_that_is_no_webhook_is_refused(body: bytes) -> None:
     with pytest.raises(InvalidInput) as caught:
@@ -173,6 +179,7 @@ def test_fault_45_a_signed_body_that_is_no_webhook_is_refused(body: bytes) -> No
     assert caught.value.status == 400
 
 
+@pytest.mark.fault(45)
 def test_fault_45_a_huge_body_is_refused_before_it_is_read() -> None:
     body = b" " * (3 * 1024 * 1024 + 1)
     with pytest.raises(InvalidInput) as caught:

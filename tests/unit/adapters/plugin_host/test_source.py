@@ -75,6 +75,7 @@ async def test_its_own_errors_pass(host: PluginSource, plugin: Odd) -> None:
         await host.fetch(OrderRef("1"), "")
 
 
+@pytest.mark.fault(66)
 async def test_a_defect_becomes_a_refusal_that_names_the_connection(host: PluginSource, plugin: Odd) -> None:
     plugin.error = ZeroDivisionError("secret words")
     with pytest.raises(Rejected, match="odd") as refusal:
@@ -82,6 +83,7 @@ async def test_a_defect_becomes_a_refusal_that_names_the_connection(host: Plugin
     assert "secret words" not in str(refusal.value)
 
 
+@pytest.mark.fault(66)
 async def test_one_that_hangs_is_not_waited_for(
     host: PluginSource, plugin: Odd, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,6 +17,7 @@ def test_an_address_of_ones_own_wins() -> None:
     assert account(api_url="http://127.0.0.1:8080").server == "http://127.0.0.1:8080"
 
 
+@pytest.mark.fault(68)
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

@@ -22,6 +22,7 @@ def error(code: str, operation: str = "Charge/CreatePaymentOrder") -> ConnectorE
     return LyraClient(account()).refusal(operation, {"errorCode": code, **words}, "a" * 32)
 
 
+@pytest.mark.fault(27)
 @pytest.mark.parametrize(
     ("codes", "kind"),
     [

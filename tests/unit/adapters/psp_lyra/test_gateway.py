@@ -72,6 +72,7 @@ async def test_a_link_is_made() -> None:
     assert len(peer.calls) == 1
 
 
+@pytest.mark.fault(30)
 @pytest.mark.parametrize(
     "reply",
     [
@@ -107,6 +108,7 @@ async def test_an_odd_answer_to_a_read_may_be_asked_for_again() -> None:
             await lyra.read_link(link())
 
 
+@pytest.mark.fault(28)
 @pytest.mark.parametrize(
     "reply", [refusal("INT_905"), refusal("INT_905", 401), (401, b"<html>"), (401, b""), (403, b"")]
 )
@@ -123,6 +125,7 @@ async def test_a_401_with_another_code_is_judged_by_its_code() -> None:
             await lyra.create_link(ask())
 
 
+@pytest.mark.fault(68)
 async def test_a_key_of_the_other_mode_is_a_setting() -> None:
     async with gateway(Charge_CreatePaymentOrder=success(payment_order(), mode="PRODUCTION")) as (lyra, _):
         with pytest.raises(ConfigurationError, match="PRODUCTION"):

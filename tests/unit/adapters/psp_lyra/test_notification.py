@@ -50,6 +50,7 @@ def test_the_known_vector_is_accepted_as_a_notification_without_transactions() -
     assert read_notification(form(VECTOR), account()) == []
 
 
+@pytest.mark.fault(37)
 def test_only_the_password_signs_a_notification() -> None:
     assert is_signed(VECTOR, signature(VECTOR, PASSWORD), account())
     assert not is_signed(VECTOR, signature(VECTOR, HMAC_KEY), account())
@@ -75,6 +76,7 @@ def test_slashes_that_a_host_escaped_under_way_are_a_second_try() -> None:
     assert len(read_notification(body, account())) == 1
 
 
+@pytest.mark.fault(67)
 def test_the_old_password_is_accepted_while_keys_are_changed() -> None:
     both = account(passwords=(SecretStr(PASSWORD), SecretStr(OLD_PASSWORD)))
     body = form(payment(transaction()), key=OLD_PASSWORD)
@@ -89,6 +91,7 @@ def test_a_key_in_base64_is_not_ours() -> None:
         read_notification(form(VECTOR, kr_hash=base64.b64encode(digest).decode()), account())
 
 
+@pytest.mark.fault(37)
 def test_an_altered_body_is_refused() -> None:
     body = form(payment(transaction()))
     altered = body.replace(b"990", b"991")
@@ -113,6 +116,7 @@ def test_another_scheme_is_refused_before_anything_is_read(fields: dict[str, str
         read_notification(form(payment(transaction()), **fields), account())
 
 
+@pytest.mark.fault(37)
 def test_the_buyers_return_is_no_notification_even_when_its_key_name_is_changed() -> None:
     returned = form(payment(transaction()), key=HMAC_KEY, kr_hash_key="sha256_hmac")
     with pytest.raises(SignatureInvalid, match="browser's key"):
@@ -157,6 +161,7 @@ def test_other_answer_types_are_refused() -> None:
         read_notification(form(payment(), kr_answer_type="V4/Token"), account())
 
 
+@pytest.mark.fault(45)
 @pytest.mark.parametrize(
     ("body", "status"),
     [
