@@ -47,12 +47,12 @@ class LyraClient:
         content = envelope.get("answer")
         if not isinstance(content, dict):
             raise answer.unusable("answered without a usable answer")
+        server_date = moment(envelope.get("serverDate"))
+        if server_date is not None:
+            self.clock_skew = (datetime.now(UTC) - server_date).total_seconds()
         match envelope.get("status"):
             case "SUCCESS" if answer.status == 200:
                 self._check_mode(envelope.get("mode"))
-                server_date = moment(envelope.get("serverDate"))
-                if server_date is not None:
-                    self.clock_skew = (datetime.now(UTC) - server_date).total_seconds()
                 return LyraAnswer(content, answer, server_date)
             case "ERROR":
                 raise self.refusal(operation, content, str(envelope.get("ticket") or ""))

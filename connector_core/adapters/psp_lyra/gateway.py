@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connector_core.adapters.psp_lyra.account import LyraAccount
@@ -13,15 +13,26 @@ from connector_core.adapters.psp_lyra.payment_orders import confirmed, order_pay
 from connector_core.adapters.psp_lyra.probes import probes
 from connector_core.adapters.psp_lyra.refunds import refund
 from connector_core.adapters.psp_lyra.transactions import Origin, TransactionUnreadable, facts_of
-from connector_core.domain.errors import NotFound, Rejected
+from connector_core.domain.errors import NotFound, Rejected, RetryLater
 from connector_core.domain.payment import PaymentFact
 from connector_core.domain.request import LinkState, PayLink
 from connector_core.ports.gateway import LinkAsk, LinkReading, RefundAsk
 from connector_core.sdk.check import Probe
 
+_END_REFUSED = "PSP_1007"
+
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+def _late(error: Rejected) -> RetryLater:
+    """The end lay in the future by our clock when it was asked for: the next attempt asks for a later one."""
+    return RetryLater(
+        "The PayLink's end had passed by Lyra's clock when it was to be made.",
+        cure="It is tried again by itself; set the clock of this host (NTP) when it lasts.",
+        detail=error.detail,
+    )
 
 
 class LyraGateway:
@@ -35,8 +46,14 @@ class LyraGateway:
 
     async def create_link(self, ask: LinkAsk) -> LinkReading:
         """Lyra has no idempotency: each call that succeeds makes another payment order, even for the same order id."""
-        payload = order_payload(self._account, ask, self._now())
-        answer = await self._without_what_is_refused("Charge/CreatePaymentOrder", payload)
+        asked_at = self._now()
+        payload = order_payload(self._account, ask, asked_at)
+        try:
+            answer = await self._without_what_is_refused("Charge/CreatePaymentOrder", payload)
+        except Rejected as error:
+            if error.code == _END_REFUSED and asked_at < ask.valid_until <= self._now() - self._skew:
+                raise _late(error) from error
+            raise
         return confirmed(self._reading(answer), ask.terms.amount, answer)
 
     async def read_link(self, link: PayLink) -> LinkReading:
@@ -61,6 +78,10 @@ class LyraGateway:
                 raise
             return _settled(await self.read_link(link))
         return await self.read_link(link)
+
+    @property
+    def _skew(self) -> timedelta:
+        return timedelta(seconds=self._client.clock_skew)
 
     def clock_skew(self) -> float:
         """Our clock minus Lyra's in seconds, as the last answer showed it; 0.0 before the first."""
