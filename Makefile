@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test kills check format docs clean
+.PHONY: demo test faults kills check format docs clean
 
 demo: $(VENV)/.demo
 	$(BIN)/paylink demo $(ARGS)
@@ -15,6 +15,10 @@ test: $(VENV)/.dev services check
 # Two daemons on one PostgreSQL and one RabbitMQ, 5,000 orders, 50 x SIGKILL: every ledger of a peer still agrees.
 kills: $(VENV)/.dev services
 	$(BIN)/python -m tests.faults.kill_run $(ARGS)
+
+# The fault table on real RabbitMQ, PostgreSQL and SQLite; the last line counts what must be zero.
+faults: $(VENV)/.dev services
+	$(BIN)/pytest -n 2 -q -m fault $(ARGS)
 
 # Everything that needs no service: style, types, layers, sizes, documentation.
 check: $(VENV)/.dev

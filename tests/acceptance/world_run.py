@@ -9,6 +9,7 @@ from connector_core.adapters.cli.demo import compare, world_options
 from connector_core.adapters.store_sql import SqlStore
 from connector_core.sandbox.world import Buyer, Finding, World
 from connector_core.settings import load_settings
+from tests.faults.figures import note_findings
 
 Disturb = Callable[[World], Awaitable[None]]
 
@@ -58,6 +59,7 @@ async def _settled(world: World, reports: SqlStore, placed: Sequence[str]) -> Se
 
 def assert_agree(findings: Sequence[Finding], orders: int) -> None:
     """All ledgers agree, on as many orders as were placed and on payments of most of them."""
+    note_findings(findings)
     assert [finding for finding in findings if not finding.agrees] == []
     counts = {finding.name: finding.ours for finding in findings}
     assert counts["orders"] == counts["paylinks"] == counts["messages"] == orders

@@ -22,7 +22,7 @@ from connector_core.sandbox.world import Buyer, Finding, World, WorldOptions, au
 from connector_core.sandbox.world.daemon import DaemonProcess, free_port
 from connector_core.sandbox.world.world import CONNECTION
 from connector_core.settings import load_settings
-from tests.faults.ledgers import Zeros, at_rest, count_zeros
+from tests.faults.ledgers import Zeros, at_rest, count_zeros, note_zeros
 from tests.faults.our_ledger import OurLedger, UnknownOutcomes
 from tests.faults.service_manager import ServiceManager
 from tests.services.postgres import PostgresNode
@@ -115,6 +115,7 @@ async def _settled(world: World, ours: OurLedger, placed: Sequence[str], plan: P
         findings = audit(placed, states, world.shop, world.lyra, world.phone)
         wrong = _wrong(zeros, findings, states)
         if not wrong or time.monotonic() > deadline:
+            note_zeros(len(placed), zeros)
             return zeros, wrong
         await asyncio.sleep(1 + len(placed) / 1000)
 

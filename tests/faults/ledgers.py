@@ -14,6 +14,7 @@ from connector_core.sandbox.lyra.values import PaymentOrder
 from connector_core.sandbox.whatsapp.ledger import Sent
 from connector_core.sandbox.world import World
 from connector_core.sdk.testing.vendor import VendorSandbox
+from tests.faults.figures import note
 
 _WAITING_FOR_THE_BUYER = (StepKind.RECONCILE, StepKind.PROLONG_LINK)
 
@@ -65,6 +66,18 @@ def count_zeros(placed: Sequence[str], states: Sequence[OrderState], world: Worl
         refunds_twice=_several(Counter(refund.parent or "" for refund in refunds)),
         refunds_unrecorded=len({refund.uuid for refund in refunds} ^ set(_recorded(states, PaymentKind.REFUND))),
         parked=sum(any(step.state is StepState.PARKED for step in state.steps) for state in states),
+    )
+
+
+def note_zeros(orders: int, zeros: Zeros) -> None:
+    """For the summary of the fault tests."""
+    note(
+        orders=orders,
+        lost=zeros.orders_lost,
+        links_twice=zeros.payable_twice,
+        messages_twice=zeros.messages_twice,
+        payments_unrecorded=zeros.payments_unrecorded,
+        write_backs_twice=zeros.bookings_twice,
     )
 
 

@@ -19,7 +19,7 @@ from connector_core.domain.step import StepKind
 from connector_core.sandbox.world import World, WorldOptions, audit
 from connector_core.settings import load_settings
 from tests.faults.buyers import Lives
-from tests.faults.ledgers import at_rest, count_zeros
+from tests.faults.ledgers import at_rest, count_zeros, note_zeros
 from tests.faults.our_ledger import OurLedger
 from tests.faults.source_points import Point, find_points
 from tests.services.rabbitmq import RabbitNode
@@ -112,6 +112,7 @@ class _Play:
             await asyncio.sleep(0.2)
         for act in self._acts:
             act.result()
+        note_zeros(len(self._placed), count_zeros(self._placed, self._ours.states(), self.world))
 
     def _wrong(self) -> list[object]:
         """Receipts, and the messages of an edited order, are only counted: they may be more or fewer than one each."""

@@ -17,12 +17,15 @@ from connector_core.adapters.store_sql import SqlStore
 from connector_core.domain.state import OrderState
 from connector_core.sandbox.world import Finding, World, WorldOptions
 from connector_core.sandbox.world.world import CONNECTION
+from tests.faults.figures import note_findings
 from tests.services.fault_proxy import FaultProxy
 
 LINES = ("lyra", "ipn", "phone", "statuses", "shop", "webhooks", "broker", "database")
-PATIENCE = 30.0
+PATIENCE = 90.0
 _CARD = "4970100000000055"
 TIMING = {"unknown_wait": "5s", "reconcile_every": "2s", "expiry_grace": "1s", "link_trial": "30s"}
+CALM = {**TIMING, "reconcile_every": "20s", "link_trial": "2m"}
+"""For a test that lasts: no link ends meanwhile."""
 SHORT_TRIAL = {**TIMING, "link_trial": "3s"}
 """For a test that loses answers of the PSP: what may have been made unseen is waited out."""
 _RETRY_SECONDS = (0.3, 0.5, 1.0, 2.0, 5.0, 5.0, 5.0, 5.0)
@@ -57,6 +60,7 @@ class WiredWorld(World):
             if asyncio.get_running_loop().time() > deadline:
                 break
             await asyncio.sleep(0.2)
+        note_findings(findings)
         assert all(finding.agrees for finding in findings), [finding for finding in findings if not finding.agrees]
         counts = {finding.name: finding.ours for finding in findings}
         wanted = ("orders", "paylinks", "messages", "captures", "shop payments")
@@ -92,16 +96,17 @@ class WiredWorld(World):
     async def pay_always(self) -> None:
         """A buyer at the payment page itself, past the proxies, until cancelled."""
         paid: set[str] = set()
-        async with aiohttp.ClientSession() as browser:
+        async with aiohttp.ClientSession(headers={"Origin": self.lyra_itself}) as browser:
             while True:
                 urls = {message.button_url for message in list(self.phone.ledger.messages.values())}
-                for url in (urls - paid - {""}) if self.paying else ():
-                    page = f"{self.lyra_itself}{urlsplit(url).path}/pay"
-                    headers = {"Origin": self.lyra_itself}
-                    async with browser.post(page, data={"card": _CARD}, headers=headers) as answer:
-                        await answer.read()
-                    paid.add(url)
+                new = (urls - paid - {""}) if self.paying else set()
+                await asyncio.gather(*(self._pay(browser, url) for url in new))
+                paid |= new
                 await asyncio.sleep(0.1)
+
+    async def _pay(self, browser: aiohttp.ClientSession, url: str) -> None:
+        async with browser.post(f"{self.lyra_itself}{urlsplit(url).path}/pay", data={"card": _CARD}) as answer:
+            await answer.read()
 
     async def _start_lyra(self, stack: AsyncExitStack, ipn_url: str) -> str:
         """The address that goes into PayLinks is the one at which the daemon calls."""
@@ -133,8 +138,8 @@ class WiredWorld(World):
 
 
 def _settled(findings: Sequence[Finding], orders: int) -> bool:
-    captures = next(finding.ours for finding in findings if finding.name == "captures")
-    return captures == orders and all(finding.agrees for finding in findings)
+    captures = [finding.ours for finding in findings if finding.name == "captures"]
+    return captures == [orders] and all(finding.agrees for finding in findings)
 
 
 @asynccontextmanager

@@ -1,10 +1,11 @@
 """A whole house in one process: a real daemon between a real shop, Lyra and WhatsApp sandbox, all over HTTP."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 from connector_woocommerce.fake import FakeShop, FakeShopConfig
@@ -23,6 +24,7 @@ from connector_core.sandbox.world.buyer import on_trial
 from connector_core.sandbox.world.config import toml
 from connector_core.sandbox.world.daemon import free_port
 from connector_core.settings import Settings
+from tests.faults.figures import note
 
 ACCEPTED, REFUSED = "4970100000000055", "4970100000000113"
 PATIENCE = 10.0
@@ -90,8 +92,20 @@ class House:
         await self.store.open()
 
     async def close(self) -> None:
+        self._note()
         await self.daemon.stop()
         await self._stack.aclose()
+
+    def _note(self) -> None:
+        """What no story may ever come to, counted in the ledgers of Lyra and of the shops."""
+        payable = [order for order in self.lyra.ledger.orders if order.status in ("RUNNING", "REFUSED")]
+        links = Counter((order.order_id or "").rpartition("-")[0] for order in payable)
+        booked = [b.psp_ref for shop in self.shops.values() for rows in shop.paid_orders().values() for b in rows]
+        note(
+            orders=sum(len(cast(list[object], shop.ledger()["orders"])) for shop in self.shops.values()),
+            links_twice=sum(count > 1 for count in links.values()),
+            write_backs_twice=sum(count > 1 for count in Counter(booked).values()),
+        )
 
     async def start_daemon(self) -> None:
         self.daemon = Daemon(self._settings)
