@@ -95,15 +95,18 @@ class MemoryDatabase:
         self.touched()
         return row.fence
 
-    def lease_due(self, limit: int, owner: str, now: datetime, until: datetime, skip: Sequence[OrderId]) -> Any:
+    def lease_due(
+        self, limit: int, owner: str, now: datetime, until: datetime, skip: Sequence[OrderId]
+    ) -> dict[OrderId, int]:
         due = sorted(entry for entry in self.waiting(now, skip) if entry[0] <= now)
-        mine = list(dict.fromkeys(order_id for _, _, order_id in due))[:limit]
-        for order_id in mine:
+        fences = {}
+        for order_id in list(dict.fromkeys(order_id for _, _, order_id in due))[:limit]:
             row = self.rows.orders[order_id]
             row.owner, row.until, row.fence = owner, until, row.fence + 1
-        if mine:
+            fences[order_id] = row.fence
+        if fences:
             self.touched()
-        return mine
+        return fences
 
     def prolong(self, order_ids: Sequence[OrderId], owner: str, until: datetime) -> None:
         for order_id in order_ids:

@@ -91,7 +91,7 @@ class MemoryStore:
                 self._hands.drop(order_id)
             raise
         for state in states:
-            self._hands.refence(state.order.id, state.order.fence)
+            self._hands.refence(state.order.id, found[state.order.id])
         return states
 
     async def commit(self, batch: Batch) -> bool:
@@ -205,7 +205,7 @@ class MemoryStore:
             except Exception as refusal:  # noqa: BLE001 - whoever asked hears of it
                 error = refusal
         if writes:
-            self._trace.add(self._owner, "store", writes, fault or error or "")
+            self._trace.add(self._owner, "store", writes, fault or repr(error or ""))
         await asyncio.sleep(self._dice.between(0.001, 0.02))
         if answer.done():
             return

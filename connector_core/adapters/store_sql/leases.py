@@ -69,13 +69,18 @@ def lease(connection: Connection, order_id: str, owner: str, now: int, until: in
 
 def lease_due(
     connection: Connection, limit: int, owner: str, now: int, until: int, skip: Sequence[str]
-) -> list[OrderId]:  # fmt: skip
-    """Leases what `due_orders` finds."""
-    found = due_orders(connection, limit, now, skip)
-    values = {"lease_owner": owner, "lease_until": until, "fence": schema.orders.c.fence + 1}
-    for ids in chunks(found):
-        connection.execute(update(schema.orders).where(schema.orders.c.id.in_(ids)).values(values))
-    return found
+) -> dict[OrderId, int]:  # fmt: skip
+    """Leases what `due_orders` finds; each with its new fencing number, which nobody may learn from a later reading:
+    by then the order may be another daemon's.
+    """
+    orders, fences = schema.orders, {}
+    values = {"lease_owner": owner, "lease_until": until, "fence": orders.c.fence + 1}
+    for ids in chunks(due_orders(connection, limit, now, skip)):
+        connection.execute(update(orders).where(orders.c.id.in_(ids)).values(values))
+        rows = connection.execute(select(orders.c.id, orders.c.fence).where(orders.c.id.in_(ids)))
+        taken = {row.id: row.fence for row in rows}
+        fences.update({order_id: taken[order_id] for order_id in ids})
+    return fences
 
 
 def due_orders(connection: Connection, limit: int, now: int, skip: Sequence[str]) -> list[OrderId]:

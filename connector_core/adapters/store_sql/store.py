@@ -134,7 +134,7 @@ class SqlStore:
                 self._hands.drop(order_id)
             raise
         for state in states:
-            self._hands.refence(state.order.id, state.order.fence)
+            self._hands.refence(state.order.id, found[state.order.id] or state.order.fence)
         return states
 
     async def commit(self, batch: Batch) -> bool:
@@ -244,10 +244,11 @@ class SqlStore:
     async def _lease_one(self, order_id: OrderId) -> int | None:
         return await self._writer.write(lambda c: leases.lease(c, order_id, self._owner, _now(), self._until()))
 
-    async def _lease_due(self, limit: int) -> list[OrderId]:
+    async def _lease_due(self, limit: int) -> dict[OrderId, int]:
+        """The due orders with their fencing numbers; 0 on SQLite, where they never change."""
         skip = self._hands.written
         if not self._shared:
-            return await self._read(lambda c: leases.due_orders(c, limit, _now(), skip))
+            return dict.fromkeys(await self._read(lambda c: leases.due_orders(c, limit, _now(), skip)), 0)
         return await self._writer.write(lambda c: leases.lease_due(c, limit, self._owner, _now(), self._until(), skip))
 
     async def _commit_leased(self, order_id: OrderId, job: Leased) -> bool:
