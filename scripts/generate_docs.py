@@ -10,6 +10,7 @@ sys.path.insert(0, str(ROOT))  # a script's own folder is the only one that Pyth
 from connector_core.mapping.reference import fill_in  # noqa: E402 - as above
 from scripts.docs_of.asyncapi import asyncapi_page  # noqa: E402 - as above
 from scripts.docs_of.commands import commands_page  # noqa: E402 - as above
+from scripts.docs_of.faults import faults_page  # noqa: E402 - as above
 from scripts.docs_of.metrics import metrics_page  # noqa: E402 - as above
 from scripts.docs_of.settings import settings_page  # noqa: E402 - as above
 from scripts.docs_of.templates import templates_page  # noqa: E402 - as above
@@ -24,6 +25,7 @@ def pages() -> Mapping[str, str]:
         "commands.md": commands_page(),
         "metrics.md": metrics_page(),
         "templates.md": templates_page(),
+        "faults.md": faults_page(),
         "asyncapi.yaml": asyncapi_page(),
         "mapping.md": fill_in((REFERENCE / "mapping.md").read_text(encoding="utf-8")),
     }
