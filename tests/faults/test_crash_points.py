@@ -171,4 +171,5 @@ def _broker(point: Point, request: pytest.FixtureRequest) -> str:
         return ""
     node = request.getfixturevalue("rabbitmq")
     assert isinstance(node, RabbitNode)
+    node.ctl("await_startup")  # it takes connections a little before it takes commands
     return node.add_vhost(f"crash-{secrets.token_hex(4)}")

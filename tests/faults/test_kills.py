@@ -28,7 +28,7 @@ async def test_two_daemons_are_killed_at_random_moments(
     tmp_path: Path, rabbitmq_own: RabbitNode, postgres_url: str
 ) -> None:
     """The small sister of `make kills`."""
-    plan = Plan(orders=150, kills=6, seed=SEED, lease="3s", link_trial="20s", unknown_wait="8s", settle_seconds=150)
+    plan = Plan(orders=150, kills=6, seed=SEED, lease="3s", link_trial="30s", unknown_wait="8s", settle_seconds=150)
     result = await run_kills(tmp_path, rabbitmq_own.url, postgres_url, plan)
     assert list(result.wrong) == []
     assert result.zeros.violated == {}
