@@ -109,7 +109,8 @@ class Daemon:
         self._gap = Gap()
         ports = _ports(settings, self._peers, clock, self._opt_outs, self._gap)
         observer = FlowFigures(self._metrics)
-        self._runner = Runner(self._store, ports, self._pauses, observer, self._outbox.wake)
+        share = max(1, settings.prefetch // 2)
+        self._runner = Runner(self._store, ports, self._pauses, observer, self._outbox.wake, share=share)
         self._intake = Intake(self._store, clock, self._advance, self._outbox.wake)
         self._tasks: set[asyncio.Task[None]] = set()
         self._loops: list[asyncio.Task[None]] = []

@@ -5,6 +5,7 @@ together with whatever was decided before; its outcome goes out with the next co
 costs three commits: asked, linked, sent.
 """
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
@@ -15,7 +16,7 @@ from connector_core.crash_points import crash_point
 from connector_core.domain.card_numbers import without_card_numbers
 from connector_core.domain.errors import ConnectorError, Rejected, RetryLater
 from connector_core.domain.event import EventType
-from connector_core.domain.ids import OrderId
+from connector_core.domain.ids import ConnectionId, OrderId
 from connector_core.domain.order import OrderEvent
 from connector_core.domain.state import OrderState
 from connector_core.domain.step import Step, StepKind, StepState
@@ -72,9 +73,19 @@ class Runner:
     """Takes orders to rest: every step of theirs done, deferred or parked, and that committed."""
 
     def __init__(
-        self, store: Store, ports: Ports, pauses: Pauses, observer: Observer, published: Callable[[], None]
+        self,
+        store: Store,
+        ports: Ports,
+        pauses: Pauses,
+        observer: Observer,
+        published: Callable[[], None],
+        *,
+        share: int = 50,
     ) -> None:
-        """`published` is called after a commit that left something in the outbox."""
+        """`published` is called after a commit that left something in the outbox. So many orders of one connection are
+        run hot, its `share`: more of them wait in the step table, so that a burst of one shop does not hold up others
+        (invariant I17).
+        """
         self._store = store
         self._ports = ports
         self._published = published
@@ -82,9 +93,12 @@ class Runner:
         self._circuits = Circuits(pauses)
         self._attempt = self._with_policy(pauses, observer)
         self._poked: set[OrderId] = set()
+        self._share = share
+        self._hot: Counter[ConnectionId] = Counter()
 
     async def receive(self, event: OrderEvent) -> None:
-        """One order event, to rest. The same event again only resumes what its first delivery began."""
+        """One order event, to rest, or to wait when too many of its connection are in hand. The same event again only
+        resumes what its first delivery began."""
         state = await self._take(event)
         key = f"event:{event.source}:{event.id}"
         known = bool(state.order.version or state.steps or state.request)
@@ -96,7 +110,14 @@ class Runner:
         superseded = [old.id for old in state.steps if _superseded(old)]
         pending = Pending([state.order], [key], superseded)
         pending.keep(step)
-        return await self.run(state.with_steps([step], superseded), pending)
+        state = state.with_steps([step], superseded)
+        if self._hot[event.connection] >= self._share:
+            return await self._commit(pending, state, release=True)
+        self._hot[event.connection] += 1
+        try:
+            return await self.run(state, pending)
+        finally:
+            self._hot[event.connection] -= 1
 
     async def advance(self, order_id: OrderId) -> None:
         """Runs what is due of a known order: now, or as soon as the run that has it in hand lets go of it."""
