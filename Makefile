@@ -32,6 +32,12 @@ format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# Thousands of orders between simulated peers that fail, in virtual time: make simulate RUNS=1000
+.PHONY: simulate
+simulate: RUNS ?= 1000
+simulate: $(VENV)/.dev
+	$(BIN)/python -m tests.simulation --runs $(RUNS) $(ARGS)
+
 # Regenerates the documentation that is made from the code; the tests compare it.
 docs: $(VENV)/.dev
 	$(BIN)/python scripts/generate_docs.py
@@ -41,7 +47,7 @@ clean:
 
 .PHONY: services
 services:
-	@scripts/need rabbitmq-server postgresql chromium
+	@scripts/need rabbitmq-server postgresql chromium faketime
 
 $(VENV)/bin/python:
 	@scripts/need python3-venv
@@ -56,3 +62,8 @@ $(VENV)/.demo: setup.cfg pyproject.toml | $(VENV)/bin/python
 $(VENV)/.dev: setup.cfg pyproject.toml | $(VENV)/bin/python
 	$(PIP) install -e '.[woocommerce,postgres,dev]'
 	@touch $@ $(VENV)/.demo
+
+# Changes the modules that decide about money, one spot at a time: their tests must notice. See docs/reference/mutation.md.
+.PHONY: mutate
+mutate: $(VENV)/.dev
+	$(BIN)/python scripts/mutate.py $(MODULES)
