@@ -17,13 +17,22 @@ class OptOuts:
         self._store = store
 
     async def heard(self, messages: Sequence[InboundMessage]) -> None:
-        """``stop`` opts out, ``start`` in again; every other word changes nothing."""
+        """``stop`` opts out, ``start`` in again; every other word changes nothing.
+
+        The newest word counts, by the messenger's time: one that is delivered late, or once more, undoes nothing
+        (faults.md 38). Of two in one second, ``stop`` counts.
+        """
         for message in messages:
-            if message.keyword in _ANSWERS:
-                await self._store.save_cursor(_name(message.sender), _ANSWERS[message.keyword])
+            if message.keyword not in _ANSWERS:
+                continue
+            name, at, stop = _name(message.sender), message.at.timestamp(), _ANSWERS[message.keyword]
+            known = await self._store.cursor(name)
+            if not isinstance(known, dict) or (at, stop) > (known["at"], known["stop"]):
+                await self._store.save_cursor(name, {"at": at, "stop": stop})
 
     async def opted_out(self, phone: E164) -> bool:
-        return bool(await self._store.cursor(_name(phone)))
+        known = await self._store.cursor(_name(phone))
+        return bool(known["stop"] if isinstance(known, dict) else known)
 
 
 def _name(phone: str) -> str:
