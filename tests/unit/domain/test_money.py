@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from connector_core.domain.money import Money, MoneyError, exponent
+from connector_core.domain.money import _EXPONENTS, Money, MoneyError, exponent
 
 DIFFERENT_IN_CLDR = {
     "AFN": 2, "ALL": 2, "IRR": 2, "IQD": 3, "KPW": 2, "LAK": 2, "LBP": 2,
@@ -79,3 +79,27 @@ def test_minor_units_are_whole_numbers(minor: object) -> None:
 def test_an_amount_is_written_with_its_decimals() -> None:
     assert [str(Money(3390, code)) for code in ("EUR", "JPY", "KWD")] == ["33.90 EUR", "3390 JPY", "3.390 KWD"]
     assert str(Money.parse(str(Money(1, "CLF").decimal()), "CLF")) == "0.0001 CLF"
+
+
+@pytest.mark.fault(64)
+def test_the_largest_amount_that_can_be_paid() -> None:
+    assert Money.parse(str(10**15), "JPY").minor == 10**15
+    assert Money.parse(str(-(10**15)), "JPY").minor == -(10**15)
+    for more in (str(10**15 + 1), str(-(10**15) - 1)):
+        with pytest.raises(MoneyError, match="no payable amount"):
+            Money.parse(more, "JPY")
+
+
+@pytest.mark.fault(64)
+def test_the_longest_text_that_is_an_amount() -> None:
+    """`Decimal` counts with 28 digits: what is longer would be rounded without a word."""
+    assert Money.parse("1." + "0" * 27, "EUR").minor == 100
+    with pytest.raises(MoneyError, match="no payable amount"):
+        Money.parse("1." + "0" * 28, "EUR")
+
+
+def test_the_list_of_currencies_is_whole() -> None:
+    """By exponent; the codes that are no country's or union's money (gold, tests, none) are left out."""
+    counts = {decimals: list(_EXPONENTS.values()).count(decimals) for decimals in (0, 2, 3, 4)}
+    assert counts == {0: 17, 2: 138, 3: 7, 4: 2}
+    assert all(len(code) == 3 and code.isupper() for code in _EXPONENTS)
