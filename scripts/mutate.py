@@ -73,7 +73,7 @@ class _Mutated(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
             return None
         return importlib.machinery.ModuleSpec(name, self, origin=str(self._path))
 
-    def get_source(self, fullname: str) -> str:  # noqa: ARG002 - one module only
+    def get_source(self, fullname: str) -> str:
         return self._path.read_text(encoding="utf-8")
 
     def exec_module(self, module: ModuleType) -> None:
