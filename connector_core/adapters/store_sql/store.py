@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from time import time
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, select
@@ -21,6 +20,7 @@ from connector_core.adapters.store_sql.leases import Hands, NaturalKey
 from connector_core.adapters.store_sql.migrate import migrate
 from connector_core.adapters.store_sql.reading import read_states
 from connector_core.adapters.store_sql.writer import Writer
+from connector_core.adapters.system_clock import steady_time
 from connector_core.domain.event import Event
 from connector_core.domain.ids import ConnectionId, EventId, OrderId, OrderRef, ShopId, StepId, uuid7
 from connector_core.domain.order import Order
@@ -88,7 +88,7 @@ class SqlStore:
             self._lock.release()
 
     async def check(self) -> None:
-        await self.save_cursor("check", int(time()))
+        await self.save_cursor("check", int(steady_time()))
 
     # -- orders under a lease --------------------------------------------------------------------------------------
 
@@ -170,9 +170,9 @@ class SqlStore:
         """A hold that is still good for half its time is not renewed."""
         if not self._shared:
             return True
-        if self._held_until.get(name, 0.0) > time() + ttl.total_seconds() / 2:
+        if self._held_until.get(name, 0.0) > steady_time() + ttl.total_seconds() / 2:
             return True
-        until = time() + ttl.total_seconds()
+        until = steady_time() + ttl.total_seconds()
         got = await self._writer.write(lambda c: books.hold(c, name, self._owner, _now(), int(until * 1_000_000)))
         self._held_until[name] = until if got else 0.0
         return got
@@ -288,7 +288,7 @@ class SqlStore:
 
 
 def _now() -> int:
-    return int(time() * 1_000_000)
+    return int(steady_time() * 1_000_000)
 
 
 def _order_id(connection: Connection, source: ConnectionId, order_ref: OrderRef) -> str | None:
