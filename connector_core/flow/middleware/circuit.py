@@ -29,6 +29,7 @@ FIRST_SECONDS, LONGEST_SECONDS = 1.0, 30.0
 _ENOUGH = 64
 """With so many calls at one time a peer is taken as well again."""
 _SOON_SECONDS = 0.5
+"""Whoever gets no turn asks again so soon, then ever later, the longer the last call hangs."""
 
 
 @dataclass(slots=True)
@@ -39,6 +40,7 @@ class _Circuit:
     seconds: float = 0.0
     window: int = 1
     calls: int = 0
+    tried_at: float = 0.0
 
 
 class Circuits:
@@ -55,8 +57,9 @@ class Circuits:
             raise PeerPaused(peer, left)
         circuit = self._circuits[peer]
         if circuit.seconds and circuit.calls >= circuit.window:
-            raise PeerPaused(peer, circuit.seconds if circuit.window == 1 else _SOON_SECONDS)
+            raise PeerPaused(peer, max(_SOON_SECONDS, self._pauses.clock.monotonic() - circuit.tried_at))
         circuit.calls += 1
+        circuit.tried_at = self._pauses.clock.monotonic()
         try:
             yield
         finally:

@@ -29,16 +29,16 @@ class Pauses:
     """Which peers are paused, until when, and why; a peer is alarmed about once until it works again."""
 
     def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+        self.clock = clock
         self._until: dict[str, float] = {}
         self._alarmed: dict[str, str] = {}
 
     def left(self, peer: str) -> float:
         """Seconds until the peer may be called again; 0 when it may be called now."""
-        return max(0.0, self._until.get(peer, 0.0) - self._clock.monotonic())
+        return max(0.0, self._until.get(peer, 0.0) - self.clock.monotonic())
 
     def pause(self, peer: str, seconds: float) -> None:
-        self._until[peer] = self._clock.monotonic() + seconds
+        self._until[peer] = self.clock.monotonic() + seconds
 
     def alarm(self, peer: str, error: ConnectorError) -> None:
         if peer not in self._alarmed:
