@@ -88,7 +88,7 @@ def _sums(world: World, state: OrderState) -> Iterator[str]:
     if request is None:
         return
     ours, currency = {link.psp_order for link in state.links}, request.terms.amount.currency
-    recorded = {(p.psp_ref, p.kind) for p in state.payments}
+    recorded = {(p.psp_ref, p.kind) for p in state.payments if p.state is PaymentState.DONE}
     unknown = world.watch.not_to_be_found | _second_ones(world, recorded)
     for kind, summed in (
         (PaymentKind.CAPTURE, request.captured),

@@ -106,14 +106,22 @@ class Watch:
         )
         link = sent.ask.url if sent.ask.purpose is Purpose.REMINDER else ""
         key = (message.order_id, str(revision), sent.ask.purpose, sent.ask.to, sent.channel, link)
-        earlier = [other for other in self._told.setdefault(key, []) if not other.failed]
-        self._told[key].append(sent)
+        before = self._told.setdefault(key, [])
+        earlier = [other for other in before if not other.failed and self._still_good(other, sent)]
+        before.append(sent)
         if len(earlier) > 1:
             self.violation(f"I3 {sent.ask.purpose} {key} was sent {len(earlier) + 1} times")
         if earlier and not (self._unheard(earlier[0]) or message.delivery is Delivery.UNKNOWN):
             self.violation(f"I3 {sent.ask.purpose} {key} was repeated, though its outcome was known")
         if earlier and earlier[0].ask.url != sent.ask.url:
             self.violation(f"I3 {sent.ask.purpose} {key} was repeated with another link")
+
+    def _still_good(self, earlier: Sent, now: Sent) -> bool:
+        """A link that has come to its end, and was replaced, leaves the buyer with nothing: that was no message."""
+        links = self._outside.lyra.links.values()
+        now_at_psp = self._outside.lyra.clock.now()
+        payable = any(link.url == earlier.ask.url and link.payable(now_at_psp) for link in links)
+        return payable or earlier.ask.url == now.ask.url
 
     def _unheard(self, sent: Sent) -> bool:
         row = self._database.rows.values[sent.ask.attempt_id]
