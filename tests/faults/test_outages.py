@@ -5,7 +5,7 @@ import io
 import logging
 import os
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -25,6 +25,7 @@ from tests.services.rabbitmq import RabbitNode
 BACKLOG = 200
 OUTAGE_SECONDS = 20.0
 CPU_SECONDS = 2.0
+OVERTAKEN = timedelta(seconds=6)
 _ALARM = "peer paused"
 
 
@@ -50,7 +51,7 @@ def place(world: WiredWorld) -> None:
 
 @pytest.mark.fault(25, 29)
 async def test_the_psp_is_away_with_two_hundred_orders_queued(tmp_path: Path) -> None:
-    """At rest the daemon waits; when the PSP is back, the oldest orders get their PayLinks first, a few at a time."""
+    """At rest the daemon waits; when the PSP is back, the orders get their PayLinks in growing numbers, none far behind."""
     async with wired_world(tmp_path, timing=CALM, poll_every="10s") as world:
         world.paying = False
         line = world.lines["lyra"]
@@ -70,16 +71,16 @@ async def test_the_psp_is_away_with_two_hundred_orders_queued(tmp_path: Path) ->
         assert burnt <= CPU_SECONDS, f"{burnt:.2f} s"
         assert len(world.logged(_ALARM)) == 1
         assert len(world.logged("psp.main")) == 2, "the alarm and the all-clear"
-        assert_oldest_first(await world.states())
+        assert_nobody_is_overtaken_for_long(await world.states())
 
 
-def assert_oldest_first(states: list[OrderState]) -> None:
-    """Of the orders that waited, no young one had its PayLink long before an old one."""
-    by_age = sorted((state for state in states), key=lambda state: state.order.created_at)
+def assert_nobody_is_overtaken_for_long(states: list[OrderState]) -> None:
+    """The older half of the orders, which had tried and failed themselves, got theirs hardly later than the younger."""
+    by_age = sorted(states, key=lambda state: state.order.created_at)
     made = [state.links[0].created_at for state in by_age]
     half = len(made) // 2
-    earlier, later = sorted(made[:half]), sorted(made[half:])
-    assert earlier[half // 2] <= later[half // 2]
+    older, younger = sorted(made[:half]), sorted(made[half:])
+    assert older[half // 2] <= younger[half // 2] + OVERTAKEN
 
 
 @pytest.mark.fault(29)
@@ -237,7 +238,7 @@ async def test_a_peer_that_only_drips_meets_the_deadline_of_the_whole_call(tmp_p
     async with wired_world(tmp_path, timing=SHORT_TRIAL) as world:
         world.lines["lyra"].poison(Slicer(size=1, pause=0.2), DOWN)
         await world.place(1)
-        await until(lambda: world.logged("step deferred", "did not answer"), 10)
+        await until(lambda: world.logged("step deferred", "did not answer"), 30)
         world.lines["lyra"].heal()
         await world.agree()
 

@@ -123,7 +123,7 @@ class WiredWorld(World):
         for name in ("ipn", "statuses", "webhooks"):
             self._wire(name, self.addresses.daemon)
         psp, sender, shop = config["psp"]["main"], config["channels"]["whatsapp"], config["connections"][CONNECTION]
-        psp |= {"total_seconds": 2.0, "ipn_url": f"{self.lines['ipn'].url}/psp/main/notifications"}
+        psp |= {"total_seconds": 6.0, "ipn_url": f"{self.lines['ipn'].url}/psp/main/notifications"}
         sender["graph_url"] = self._wire("phone", sender["graph_url"])
         shop |= {"url": self._wire("shop", shop["url"]), "timeout_seconds": 3}
         assert isinstance(self.shop, FakeShop)
