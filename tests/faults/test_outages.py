@@ -51,7 +51,7 @@ def place(world: WiredWorld) -> None:
 
 @pytest.mark.fault(25, 29)
 async def test_the_psp_is_away_with_two_hundred_orders_queued(tmp_path: Path) -> None:
-    """At rest the daemon waits; when the PSP is back, PayLinks are made in growing numbers, and nobody is far behind."""
+    """At rest the daemon waits; when the PSP is back, PayLinks are made in growing numbers, nobody is far behind."""
     async with wired_world(tmp_path, timing=CALM, poll_every="10s") as world:
         world.paying = False
         line = world.lines["lyra"]
