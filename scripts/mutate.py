@@ -28,12 +28,25 @@ sys.path[:0] = [str(ROOT), str(ROOT / "plugins" / "woocommerce")]
 from scripts.mutations import Change, changes  # noqa: E402 - a script's own folder is the only one Python looks into
 
 CORE, UNIT = "connector_core", "tests/unit"
+_WORDS, _STATE = f"{UNIT}/domain/test_words.py", f"{UNIT}/domain/test_state.py"
 MODULES: Mapping[str, Sequence[str]] = {
     f"{CORE}.domain.money": (f"{UNIT}/domain/test_money.py",),
     f"{CORE}.domain.state": (f"{UNIT}/domain/test_state.py",),
-    f"{CORE}.domain.payment": (f"{UNIT}/domain/test_state.py", f"{UNIT}/flow/test_track_payment.py"),
-    f"{CORE}.domain.request": (f"{UNIT}/domain/test_state.py", f"{UNIT}/flow/test_track_payment.py"),
-    f"{CORE}.domain.message": (f"{UNIT}/domain/test_state.py", f"{UNIT}/flow/test_track_message.py"),
+    f"{CORE}.domain.payment": (
+        f"{UNIT}/domain/test_words.py",
+        f"{UNIT}/domain/test_state.py",
+        f"{UNIT}/flow/test_track_payment.py",
+    ),
+    f"{CORE}.domain.request": (
+        f"{UNIT}/domain/test_words.py",
+        f"{UNIT}/domain/test_state.py",
+        f"{UNIT}/flow/test_track_payment.py",
+    ),
+    f"{CORE}.domain.message": (
+        f"{UNIT}/domain/test_words.py",
+        f"{UNIT}/domain/test_state.py",
+        f"{UNIT}/flow/test_track_message.py",
+    ),
     f"{CORE}.flow.track_payment": (f"{UNIT}/flow/test_track_payment.py",),
     f"{CORE}.flow.track_message": (f"{UNIT}/flow/test_track_message.py",),
     f"{CORE}.flow.intake": (f"{UNIT}/flow/test_intake.py",),

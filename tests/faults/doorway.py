@@ -216,3 +216,14 @@ def problem_of(answer: Answer) -> dict[str, Any]:
     assert MARK not in answer.text
     assert all(MARK not in value for value in answer.headers.values())
     return problem
+
+
+async def slowest_health(house: House, seconds: float) -> float:
+    """The longest that /healthz took to answer during this time, asked on a connection of its own."""
+    end = asyncio.get_running_loop().time() + seconds
+    slowest = 0.0
+    while (began := asyncio.get_running_loop().time()) < end:
+        assert b'"ok"' in await bytes_of(house, b"GET /healthz HTTP/1.0\r\nHost: x\r\n\r\n")
+        slowest = max(slowest, asyncio.get_running_loop().time() - began)
+        await asyncio.sleep(0.02)
+    return slowest

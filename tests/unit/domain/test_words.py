@@ -1,0 +1,33 @@
+"""The words of states are stored, published and read by others: they never change."""
+
+from enum import StrEnum
+
+import pytest
+
+from connector_core.domain.message import Delivery, Purpose
+from connector_core.domain.payment import PaymentFlag, PaymentKind, PaymentState, WriteBackFact, WriteBackState
+from connector_core.domain.request import LinkState, MoneyState, RequestState
+
+WORDS: dict[type[StrEnum], str] = {
+    Purpose: "paylink reminder changed cancelled receipt",
+    Delivery: "queued unknown accepted failed sent delivered read",
+    PaymentKind: "capture refund chargeback",
+    PaymentState: "pending failed done",
+    WriteBackFact: "captured refunded charged_back expired",
+    WriteBackState: "due done parked",
+    RequestState: "open paid cancelled expired",
+    MoneyState: "open pending partly_paid paid overpaid",
+    LinkState: "wanted open paid closed expired failed lost",
+}
+
+
+@pytest.mark.parametrize("kind", WORDS, ids=lambda kind: str(kind.__name__))
+def test_words_and_their_order(kind: type[StrEnum]) -> None:
+    assert [word.value for word in kind] == WORDS[kind].split()
+    assert [word.name.lower() for word in kind] == WORDS[kind].split()
+
+
+def test_flags() -> None:
+    flags = {PaymentFlag.NONE: "", PaymentFlag.SURPLUS: "surplus", PaymentFlag.LATE: "late"}
+    assert {flag: flag.value for flag in flags} == flags
+    assert [flag.value for flag in PaymentFlag][3:6] == ["wrong_amount", "wrong_currency", "unallocated"]
