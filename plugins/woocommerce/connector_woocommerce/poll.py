@@ -19,6 +19,7 @@ _SECOND = timedelta(seconds=1)
 class Cursor(BaseModel):
     """`since` is exclusive (UTC), `page` counts within it, `seen` holds the events behind the overlap.
 
+    `begin` is where the pages that are being read began, `news` what one pass over a crowded second has brought so far.
     `trash` holds the newest orders of the trash, None before the first poll: they carry no date to ask by.
     """
 
@@ -26,6 +27,8 @@ class Cursor(BaseModel):
 
     since: datetime
     page: int = 1
+    begin: datetime | None = None
+    news: int = 0
     seen: dict[str, datetime] = {}
     trash: tuple[int, ...] | None = None
 
@@ -38,10 +41,12 @@ def poll_orders(api: WooApi, settings: WooCommerceSettings, events: EventMaker, 
     fresh = [event for event in found if event.id not in at.seen]
     newest = max([_modified(row) for row in rows], default=at.since)
     seen = {**at.seen, **{event.id: event.at for event in found}}
-    if len(rows) == PAGE_SIZE:
-        return Page(fresh, _dump(_next_page(at, newest, seen)), more=True)
+    at = at.model_copy(update={"begin": at.begin or at.since, "news": at.news + len(fresh), "seen": seen})
+    overlap = timedelta(seconds=settings.poll_overlap_seconds)
+    if (following := _following(at, newest, overlap, full=len(rows) == PAGE_SIZE)) is not None:
+        return Page(fresh, _dump(following), more=True)
     withdrawn, trash = _trashed(api, events, at)
-    since = max(at.since, newest - timedelta(seconds=settings.poll_overlap_seconds))
+    since = max(at.begin or at.since, newest - overlap)
     return Page([*fresh, *withdrawn], _dump(Cursor(since=since, seen=_recent(seen, since), trash=trash)))
 
 
@@ -59,12 +64,20 @@ def _query(at: Cursor) -> dict[str, str]:
     }
 
 
-def _next_page(at: Cursor, newest: datetime, seen: dict[str, datetime]) -> Cursor:
-    """Rows move while they are paged, so the date moves on; page numbers serve only within one crowded second."""
+def _following(at: Cursor, newest: datetime, overlap: timedelta, *, full: bool) -> Cursor | None:
+    """The next page, None when all were read. Rows move while they are paged, so the date moves on.
+
+    Page numbers serve only within one crowded second. Rows that are changed meanwhile shift the others, so such a second
+    is read again from its first page until a whole pass brings nothing new.
+    """
     since = newest - _SECOND
-    if since > at.since:
-        return Cursor(since=since, seen=_recent(seen, since), trash=at.trash)
-    return Cursor(since=at.since, page=at.page + 1, seen=seen, trash=at.trash)
+    if full and since <= at.since:
+        return at.model_copy(update={"page": at.page + 1})
+    if at.page > 1 and at.news:
+        return at.model_copy(update={"page": 1, "news": 0})
+    if full:
+        return at.model_copy(update={"since": since, "page": 1, "news": 0, "seen": _recent(at.seen, newest - overlap)})
+    return None
 
 
 def _trashed(api: WooApi, events: EventMaker, at: Cursor) -> tuple[Sequence[OrderEvent], tuple[int, ...]]:
