@@ -67,8 +67,8 @@ def _query(at: Cursor) -> dict[str, str]:
 def _following(at: Cursor, newest: datetime, overlap: timedelta, *, full: bool) -> Cursor | None:
     """The next page, None when all were read. Rows move while they are paged, so the date moves on.
 
-    Page numbers serve only within one crowded second. Rows that are changed meanwhile shift the others, so such a second
-    is read again from its first page until a whole pass brings nothing new.
+    Page numbers serve only within one crowded second. Rows that are changed meanwhile shift the others, so such a
+    second is read again from its first page until a whole pass brings nothing new.
     """
     since = newest - _SECOND
     if full and since <= at.since:
