@@ -9,14 +9,20 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-_SLEW = 0.1
-"""Seconds by which the clock is followed in each second that passes: an hour takes ten."""
+_SLEW = 0.5
+"""Seconds by which the clock is followed in each second that passes: a lasting correction of an hour takes two."""
+
+
+def _elapsed() -> float:
+    """Counts while the host sleeps, too: after that its clock has not jumped."""
+    boot_time = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if boot_time is None else time.clock_gettime(boot_time)
 
 
 class SteadyTime:
     """Seconds since 1970. Thread-safe."""
 
-    def __init__(self, wall: Callable[[], float] = time.time, elapsed: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, wall: Callable[[], float] = time.time, elapsed: Callable[[], float] = _elapsed) -> None:
         self._wall = wall
         self._elapsed = elapsed
         self._lock = threading.Lock()
