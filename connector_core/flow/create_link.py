@@ -9,6 +9,7 @@ from connector_core.domain.ids import LinkId
 from connector_core.domain.request import LinkState, PayLink, PaymentRequest, RequestState
 from connector_core.domain.state import OrderState
 from connector_core.domain.step import Step, StepKind
+from connector_core.flow.middleware.retry import pause_after
 from connector_core.flow.request_payment import wanted_link
 from connector_core.flow.send_message import paylink_message
 from connector_core.flow.stage import NOTHING, Outcome, Ports, happened, new_step
@@ -46,7 +47,7 @@ async def create_link(state: OrderState, step: Step, ports: Ports) -> Outcome:
         return await _wait_out(state, request, link, ports)
     if request.state is not RequestState.OPEN:
         return Outcome(values=[replace(link, state=LinkState.CLOSED, settled_at=ports.clock.now())])
-    await _nothing_payable(state, link, ports)
+    await _nothing_payable(state, link, step, ports)
     assert link.expires_at is not None
     reading = await ports.gateway(link.account).create_link(link_ask(state, request, link, link.expires_at, ports))
     return _open(state, request, link, reading, ports)
@@ -89,14 +90,17 @@ def reconcile_step(state: OrderState, link: PayLink, ports: Ports) -> Step:
     return new_step(state.order.id, StepKind.RECONCILE, now, due, link_id=link.id)
 
 
-async def _nothing_payable(state: OrderState, link: PayLink, ports: Ports) -> None:
+async def _nothing_payable(state: OrderState, link: PayLink, step: Step, ports: Ports) -> None:
     """Raises `RetryLater` while the order has another link that may be payable (invariant I2): its closing or its
     making is not through yet, or a card was refused on it, so that it could not be closed.
+
+    The pause is named, because it is no failure of the PSP's.
     """
     for other in state.links:
         asked = other.state is LinkState.WANTED and other.expires_at is not None
         if other.id != link.id and (other.state is LinkState.OPEN or asked):
-            raise RetryLater("The order's former PayLink has not come to its end yet.")
+            pause = pause_after(step.attempts)
+            raise RetryLater("The order's former PayLink has not come to its end yet.", after=pause)
         if other.state is LinkState.FAILED and other.expires_at is not None:
             left = other.expires_at + _WHOLE_SECOND - await ports.gateway(other.account).now()
             if left > timedelta():

@@ -99,7 +99,7 @@ def paylink_message(state: OrderState, link: PayLink, ports: Ports) -> Outcome:
     told = [m for m in _told(state) if request is not None and m.to == request.terms.phone]
     if not told:
         return _new(state, Purpose.PAYLINK, link, ports)
-    same_terms = all(m.revision == link.revision for m in told)
+    same_terms = max(m.revision for m in told) == link.revision
     return _new(state, Purpose.REMINDER if same_terms else Purpose.CHANGED, link, ports)
 
 

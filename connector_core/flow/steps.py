@@ -8,6 +8,7 @@ costs three commits: asked, linked, sent.
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 
 import structlog
 from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
@@ -107,7 +108,7 @@ class Runner:
         record = without_card_numbers(event.record)
         about = {"document": event.document, "record": record, "at": event.at.isoformat()}
         step = new_step(state.order.id, StepKind.MAP_ORDER, self._ports.clock.now(), **about)
-        superseded = [old.id for old in state.steps if _superseded(old)]
+        superseded = [old.id for old in state.steps if _superseded(old, event)]
         pending = Pending([state.order], [key], superseded)
         pending.keep(step)
         state = state.with_steps([step], superseded)
@@ -249,9 +250,16 @@ class Runner:
         return await STAGES[step.kind](state, step, self._ports)
 
 
-def _superseded(step: Step) -> bool:
-    """A newer event of the same order makes an unfinished reading of it pointless, a parked one included."""
-    return step.kind is StepKind.MAP_ORDER and (step.state is StepState.PARKED or step.payload.get("record") is None)
+def _superseded(step: Step, event: OrderEvent) -> bool:
+    """A newer event of the same order makes an unfinished reading of it pointless, a parked one included.
+
+    An event that is read from its system is always newer; one that brings its record along may have been overtaken.
+    """
+    unfinished = step.state is StepState.PARKED or step.payload.get("record") is None
+    if step.kind is not StepKind.MAP_ORDER or not unfinished:
+        return False
+    asked_at: str = step.payload.get("at") or ""
+    return event.record is None or (asked_at != "" and datetime.fromisoformat(asked_at) < event.at)
 
 
 def _defect(step: Step, error: Exception) -> Rejected:

@@ -71,7 +71,7 @@ class MemoryStore:
                 raise OrderBusy(order_id)
             state = await self._call(lambda: self._database.state(order_id))
         except BaseException:
-            self._hands.drop(order_id)
+            self._let_go(order_id)
             raise
         self._hands.refence(order_id, fence)
         return state
@@ -88,7 +88,7 @@ class MemoryStore:
             states = await self._call(lambda: [self._database.state(order_id) for order_id in mine])
         except BaseException:
             for order_id in mine:
-                self._hands.drop(order_id)
+                self._let_go(order_id)
             raise
         for state in states:
             self._hands.refence(state.order.id, found[state.order.id])
@@ -106,13 +106,13 @@ class MemoryStore:
                 lambda: self._database.commit(batch, fence, self._owner, self._until()), writes=_words(batch)
             )
         except (LeaseLost, asyncio.CancelledError):
-            self._hands.drop(order_id)
+            self._let_go(order_id)
             raise
         except Rejected:
-            asyncio.get_running_loop().call_later(_LEASE, self._hands.drop, order_id)
+            asyncio.get_running_loop().call_later(_LEASE, self._let_go, order_id)
             raise
         if batch.release:
-            self._hands.drop(order_id)
+            self._let_go(order_id)
         elif fence == 0:
             self._hands.refence(order_id, 1)
         return fresh
@@ -176,6 +176,11 @@ class MemoryStore:
 
     def _until(self) -> datetime:
         return later(self._now(), _LEASE)
+
+    def _let_go(self, order_id: OrderId) -> None:
+        """Wakes whoever waits for something to do: this order may be it."""
+        self._hands.drop(order_id)
+        self._database.touched()
 
     async def _until_due(self) -> None:
         while True:
