@@ -102,7 +102,9 @@ class TimingBlock(_Block):
     """`[timing]`: delays of the flow."""
 
     unknown_wait: Duration = Field(
-        timedelta(minutes=2), description="How long a message may take to report itself.", examples=["2m"]
+        timedelta(minutes=10),
+        description="How long a message whose sending broke off may take to report itself.",
+        examples=["10m"],
     )
     reconcile_every: Duration = Field(
         timedelta(days=1), description="How often open PayLinks are read at the PSP.", examples=["1d"]

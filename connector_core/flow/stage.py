@@ -36,7 +36,7 @@ class Timing:
     it for its whole validity at once.
     """
 
-    unknown_wait: timedelta = timedelta(minutes=2)
+    unknown_wait: timedelta = timedelta(minutes=10)
     reconcile_every: timedelta = timedelta(days=1)
     expiry_grace: timedelta = timedelta(minutes=5)
     link_trial: timedelta = timedelta(minutes=10)

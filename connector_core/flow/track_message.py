@@ -6,12 +6,13 @@ from pydantic import TypeAdapter
 
 from connector_core.domain.errors import Unreachable
 from connector_core.domain.event import EventType
+from connector_core.domain.ids import StepId
 from connector_core.domain.message import Delivery, Message, MessageStatus, Purpose
 from connector_core.domain.request import RequestState
 from connector_core.domain.state import OrderState
-from connector_core.domain.step import Step
+from connector_core.domain.step import Step, StepKind
 from connector_core.flow.send_message import next_channel
-from connector_core.flow.stage import NOTHING, Outcome, Ports, happened
+from connector_core.flow.stage import NOTHING, Outcome, Ports, happened, parked_steps
 
 STATUS = TypeAdapter(MessageStatus)
 
@@ -30,7 +31,16 @@ async def track_message(state: OrderState, step: Step, ports: Ports) -> Outcome:
         updated_at=now,
     )  # fmt: skip
     data = {"purpose": seen.purpose, "channel": seen.channel, "delivery": seen.delivery, "code": status.error_code}
-    return Outcome(values=[seen], events=[happened(EventType.MESSAGE_STATUS, state, now, seen.id, **data)])
+    event = happened(EventType.MESSAGE_STATUS, state, now, seen.id, **data)
+    return Outcome(values=[seen], events=[event], done=_answered(state, seen))
+
+
+def _answered(state: OrderState, seen: Message) -> list[StepId]:
+    """Steps that were parked because nobody knew whether this message, or its twin, had come."""
+    if seen.delivery.rank < Delivery.SENT.rank:
+        return []
+    twins = {m.id for m in state.messages if (m.purpose, m.revision, m.to) == (seen.purpose, seen.revision, seen.to)}
+    return [s.id for s in parked_steps(state, StepKind.SEND_MESSAGE) if s.payload["message_id"] in twins]
 
 
 def _find(state: OrderState, status: MessageStatus) -> Message | None:

@@ -6,10 +6,11 @@ from itertools import permutations
 import pytest
 
 from connector_core.domain.event import EventType
+from connector_core.domain.ids import StepId
 from connector_core.domain.message import Delivery, MessageStatus, Purpose
 from connector_core.domain.request import RequestState
 from connector_core.domain.state import OrderState
-from connector_core.domain.step import StepKind
+from connector_core.domain.step import StepKind, StepState
 from connector_core.flow.stage import NOTHING, Outcome
 from connector_core.flow.track_message import STATUS, track_message
 from tests.unit.flow.ledger import NOW, PORTS, REQUEST, message, order, status, step
@@ -117,3 +118,17 @@ async def test_a_delivery_may_follow_a_failure() -> None:
     state = order(messages=(message(delivery=Delivery.FAILED),))
     after = state.with_values((await tracked(state, status(Delivery.DELIVERED))).values)
     assert after.messages[0].delivery is Delivery.DELIVERED
+
+
+@pytest.mark.fault(46)
+@pytest.mark.parametrize(
+    ("reported", "settled"), [(Delivery.FAILED, False), (Delivery.SENT, True), (Delivery.READ, True)]
+)
+async def test_a_late_report_settles_what_was_parked_as_unheard(reported: Delivery, settled: bool) -> None:
+    """Neither the message nor its repeat had reported; whichever does in the end, the buyer has it."""
+    twins = (message("m1", Delivery.UNKNOWN), message("m2", Delivery.UNKNOWN))
+    unheard = replace(step(StepKind.SEND_MESSAGE, message_id="m2"), state=StepState.PARKED)
+    other = replace(step(StepKind.SEND_MESSAGE, message_id="other"), id=StepId("x"), state=StepState.PARKED)
+    state = replace(order(messages=twins, request=replace(REQUEST, state=RequestState.PAID)), steps=(unheard, other))
+    outcome = await tracked(state, status(reported, "wamid-m1"))
+    assert list(outcome.done) == ([unheard.id] if settled else [])
