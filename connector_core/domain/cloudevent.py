@@ -17,7 +17,8 @@ PREFIX = "com.paylink-connector"
 CONTENT_TYPE = "application/cloudevents+json"
 MAX_BYTES = 1_048_576
 MAX_DEPTH = 32
-MAX_TEXT = 255
+MAX_TEXT = 250
+"""Source and id together are a dedupe key, which holds 512 characters."""
 
 ORDER_TYPE_PATTERN = r"^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+order\.(received|changed|withdrawn)\.v1$"
 _ORDER_TYPE = re.compile(ORDER_TYPE_PATTERN)

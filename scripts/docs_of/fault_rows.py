@@ -147,8 +147,6 @@ FAULTS = tuple(_faults())
 OUT_OF_REACH: Mapping[str, str] = {
     "10": "Only one major version of RabbitMQ is to be had where the tests run. What the row is about, counting in our "
     "own step table and not in the broker, is what the other tests of the broker rest on.",
-    "65": "Mappings are read when the daemon starts, and a request keeps name and version of the mapping that made it. "
-    "Editing one while it is at work belongs to the back office, which does not exist yet.",
     "69": "The back office does not exist yet: the daemon has no users, no sessions and no pages.",
     "70": "Nobody can enter an address that the daemon would call: all of them are the administrator's own settings.",
     "71": "There is no CSV export yet; it belongs to the back office.",

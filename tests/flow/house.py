@@ -58,8 +58,12 @@ class House:
         return self.folder / "paylink.toml"
 
     async def command(self, *words: str, code: int = 0) -> str:
-        """What `paylink` says, in English."""
-        said = await asyncio.to_thread(CliRunner().invoke, app, [*words, "--config", str(self.config_file)])
+        """What `paylink` says, in English, with the daemon's configuration."""
+        return await self.command_of(*words, "--config", str(self.config_file), code=code)
+
+    async def command_of(self, *words: str, code: int = 0) -> str:
+        """The same for commands that need no configuration."""
+        said = await asyncio.to_thread(CliRunner().invoke, app, list(words))
         assert said.exit_code == code, said.output
         return said.output
 
