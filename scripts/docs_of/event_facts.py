@@ -68,7 +68,8 @@ EVENTS: Mapping[EventType, Said] = {
     EventType.PAYMENT_DISPUTED: Said("The buyer's bank took money back. Lyra does not report it.", "payment", _PAYMENT),
     EventType.PAYMENT_ATTEMPTED: Said("A payment is pending or was refused; cause says why.", "payment", _PAYMENT),
     EventType.PAYMENT_UNALLOCATED: Said(
-        "The PSP reports money under an order number that is not ours.", "payment", ("psp_ref", "account", "amount", "currency"),
+        "The PSP reports money under an order number that is not ours.", "payment",
+        ("psp_ref", "account", "amount", "currency"),
         order=False,
     ),
     EventType.WRITEBACK_DUE: Said("The merchant's system is to be told.", "write-back", ("fact",)),
