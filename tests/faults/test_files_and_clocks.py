@@ -49,7 +49,7 @@ async def test_a_locked_database_refuses_the_notification_and_it_comes_again(tmp
             assert unpaid.payments == ()
             other.execute("COMMIT")
         paid = await house.until(booked, ref)
-        assert notified(house)[-1] == 200
+        assert len(notified(house)) > 1, "what was refused was sent again"
         assert [payment.amount.minor for payment in paid.payments] == [2000]
         assert len(house.shop.paid_orders()[ref]) == 1
 
@@ -68,7 +68,7 @@ async def test_a_locked_table_of_postgresql_is_waited_for(tmp_path: Path, postgr
     async with wired_world(tmp_path, database=postgres_url) as world:
         await world.place(3)
         async with await psycopg.AsyncConnection.connect(postgres_url) as other:
-            await other.execute("LOCK TABLE orders, steps, events, seen IN ACCESS EXCLUSIVE MODE")
+            await other.execute("LOCK TABLE orders IN ACCESS EXCLUSIVE MODE")
             await world.place(3)
             await asyncio.sleep(LOCKED_SECONDS)
             assert (await world.readyz())[0] in (200, 503)
