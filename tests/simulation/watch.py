@@ -27,6 +27,7 @@ class Watch:
         self._closed_at: dict[str, datetime] = {}
         self._told: dict[tuple[str, ...], list[Sent]] = {}
         self._receipts: dict[str, list[Sent]] = {}
+        self._attempts: set[str] = set()
         self.violations: list[str] = []
         self.not_to_be_found: set[tuple[str, PaymentKind]] = set()
         """Transactions that the product does not claim to find (docs/reference/faults.md 36)."""
@@ -87,6 +88,9 @@ class Watch:
     def taken(self, sent: Sent) -> None:
         """The messenger takes a message: nobody is asked twice, or when nothing is to be paid (I3, I19)."""
         message = self._database.rows.values.get(sent.ask.attempt_id)
+        if sent.ask.attempt_id in self._attempts:
+            self.violation(f"I3 the attempt {sent.ask.attempt_id} ({sent.ask.purpose}) went out twice")
+        self._attempts.add(sent.ask.attempt_id)
         if not isinstance(message, Message):
             self.violation(f"I3 a message was sent that is not in the database: {sent.ask}")
         elif sent.ask.purpose is Purpose.RECEIPT:
