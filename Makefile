@@ -10,7 +10,7 @@ demo: $(VENV)/.demo
 	$(BIN)/paylink demo $(ARGS)
 
 test: $(VENV)/.dev services check
-	$(BIN)/pytest -n 2 $(ARGS)
+	$(BIN)/pytest -n 4 $(ARGS)
 
 # Two daemons on one PostgreSQL and one RabbitMQ, 5,000 orders, 50 x SIGKILL: every ledger of a peer still agrees.
 kills: $(VENV)/.dev services

@@ -78,6 +78,7 @@ async def test_a_person_who_knows_better_lets_it_be_asked(house: House, tmp_path
     await house.until(parked, lost)
     await house.command("parked", "retry", "--all")
     await house.until(lambda order: bool(told(order)), lost)
+    await house.settles(1.1)  # WooCommerce dates its orders to the second
     fresh, _ = await asked(house)
     assert fresh != lost
 

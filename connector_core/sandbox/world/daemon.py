@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import signal
 import socket
 import sys
@@ -11,6 +12,8 @@ import aiohttp
 
 from connector_core.domain.errors import ConfigurationError
 
+_QUIET = range(20_000, 32_000)
+"""Below the ports that Linux gives to outgoing connections."""
 _START_SECONDS = 60.0
 _STOP_SECONDS = 25.0
 
@@ -79,8 +82,10 @@ class DaemonProcess:
 
 
 def free_port(preferred: int = 0) -> int:
-    """The preferred port when it is free, else any that is."""
-    for port in (preferred, 0):
+    """The preferred port when it is free, else any that is and that no outgoing connection is given by chance: a daemon
+    that was killed finds its port again.
+    """
+    for port in filter(None, (preferred, *(secrets.choice(_QUIET) for _ in range(50)))):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
