@@ -115,3 +115,21 @@ def test_an_old_record_that_comes_late_does_not_end_the_reading_of_a_newer_one(w
     assert state.request is not None
     assert state.request.state is RequestState.OPEN
     assert state.request.terms.amount.minor == 3000
+
+
+@pytest.mark.fault(9)
+def test_an_old_record_that_comes_late_changes_nothing(world: World) -> None:
+    shop = world.outside.shop
+    order = shop.place(1000, _PHONE)
+    world.run_for(10)
+    world.dice.force("webhook.lost")
+    world.dice.force("shop.event_with_record")
+    shop.change(order, total=2000)
+    old = shop.changes[-1]
+    shop.change(order, total=3000)
+    world.run_for(30)
+    world.doors.bring("webhook", "late", lambda daemon: daemon.intake.orders([old]))
+    world.run_for(30)
+    state = only(world)
+    assert state.request is not None
+    assert (state.request.terms.amount.minor, state.request.revision) == (3000, 2)

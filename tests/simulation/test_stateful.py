@@ -197,7 +197,7 @@ TestFlow = pytest.mark.fault(
     60, 61, 63, 64,
 )(Flow.TestCase)  # fmt: skip
 TestFlow.settings = settings(
-    max_examples=60,
+    max_examples=100,
     stateful_step_count=25,
     derandomize=True,
     deadline=None,

@@ -13,12 +13,21 @@ class NothingToDo(Exception):
     """Everybody waits for somebody else, and no time will change that."""
 
 
+class Overworked(Exception):
+    """A run takes far more turns than any that comes to an end: somebody tries the same thing again and again."""
+
+
+MOST_TURNS = 1_000_000
+"""About a minute; runs need a tenth of it."""
+
+
 class VirtualLoop(asyncio.BaseEventLoop):
     """Time jumps to the next timer as soon as nothing else is to be done. There is no input and no output."""
 
     def __init__(self) -> None:
         super().__init__()
         self._passed = 0.0
+        self.turns = 0
         self._selector = self
         self.set_task_factory(_owned)
 
@@ -27,6 +36,9 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def select(self, timeout: float | None) -> Sequence[Any]:
         """What the loop asks its selector for: wait so long."""
+        self.turns += 1
+        if self.turns > MOST_TURNS:
+            raise Overworked(f"after {self._passed:.0f} virtual seconds")
         if timeout is None:
             raise NothingToDo
         self._passed += timeout

@@ -75,6 +75,7 @@ class World:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.loop.turns = 0
         self.loop.run_until_complete(self._end())
         self.loop.close()
         self._stack.close()
