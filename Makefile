@@ -10,7 +10,7 @@ demo: $(VENV)/.demo
 	$(BIN)/paylink demo $(ARGS)
 
 test: $(VENV)/.dev services check
-	$(BIN)/pytest -n 4 $(ARGS)
+	$(BIN)/pytest -n 4 --dist worksteal $(ARGS)
 
 # Two daemons on one PostgreSQL and one RabbitMQ, 5,000 orders, 50 x SIGKILL: every ledger of a peer still agrees.
 kills: $(VENV)/.dev services
@@ -18,7 +18,7 @@ kills: $(VENV)/.dev services
 
 # The fault table on real RabbitMQ, PostgreSQL and SQLite; the last line counts what must be zero.
 faults: $(VENV)/.dev services
-	$(BIN)/pytest -n 2 -q -m fault $(ARGS)
+	$(BIN)/pytest -n 4 --dist worksteal -q -m fault $(ARGS)
 
 # Everything that needs no service: style, types, layers, sizes, documentation.
 check: $(VENV)/.dev
