@@ -1,6 +1,7 @@
 """A mapping that is edited while orders are on their way: a broken one is refused, a new one is for new orders."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,13 @@ async def restarted_with(house: House, document: str) -> None:
 
 async def asked(house: House) -> tuple[str, OrderState]:
     ref = house.shop.place_order(total="20.00")
-    return ref, await house.until(lambda order: bool(told(order)), ref)
+    return ref, await house.until(lambda order: bool(told(order)) and prolonged(order), ref)
+
+
+def prolonged(state: OrderState) -> bool:
+    """The PayLink came through its trial, so that it outlives a restart."""
+    link = state.links[-1]
+    return link.expires_at is not None and link.expires_at - link.created_at > timedelta(hours=1)
 
 
 def mapping_of(state: OrderState) -> str:

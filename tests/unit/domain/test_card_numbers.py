@@ -124,9 +124,9 @@ def test_text_without_thirteen_digits_is_kept(text: str) -> None:
 
 def test_a_long_hostile_text_is_read_in_linear_time() -> None:
     def seconds(length: int) -> float:
-        started = time.perf_counter()
+        started = time.thread_time()
         mask_card_numbers("1-" * length)
-        return time.perf_counter() - started
+        return time.thread_time() - started
 
     assert min(seconds(20_000) for _ in range(3)) < 40 * min(seconds(2_000) for _ in range(3))
 
