@@ -22,9 +22,18 @@ async def calm(_world: World) -> None:
 
 
 async def run_world(
-    folder: Path, orders: int, *, broker: str = "", database: str = "", disturb: Disturb = calm
+    folder: Path,
+    orders: int,
+    *,
+    broker: str = "",
+    database: str = "",
+    disturb: Disturb = calm,
+    receipts_lost: bool = False,
 ) -> Sequence[Finding]:
-    """`disturb` begins when a quarter of the orders is placed. The findings once all agree, or when time is up."""
+    """`disturb` begins when a quarter of the orders is placed. The findings once all agree, or when time is up.
+
+    With `receipts_lost` receipts may be missing, never twice: one whose sending broke off is not repeated (I19).
+    """
     options = world_options(folder, "woocommerce", broker, database, fixed_ports=False)
     async with World(options) as world:
         reports = SqlStore(load_settings(world.config_file).database, daemon=False)
@@ -40,7 +49,7 @@ async def run_world(
                 await asyncio.sleep(PACE)
             if disturbing is not None:
                 await disturbing
-            return await _settled(world, reports, placed)
+            return await _settled(world, reports, placed, receipts_lost)
         finally:
             paying.cancel()
             with suppress(asyncio.CancelledError):
@@ -48,10 +57,14 @@ async def run_world(
             await reports.close()
 
 
-async def _settled(world: World, reports: SqlStore, placed: Sequence[str]) -> Sequence[Finding]:
+async def _settled(
+    world: World, reports: SqlStore, placed: Sequence[str], receipts_lost: bool
+) -> Sequence[Finding]:  # fmt: skip
     deadline = asyncio.get_running_loop().time() + SETTLE_SECONDS
     while True:
         findings = await compare(world, reports, placed)
+        if receipts_lost:
+            findings = [f for f in findings if f.name != "receipts" or f.wrong or f.theirs > f.ours]
         if all(finding.agrees for finding in findings) or asyncio.get_running_loop().time() > deadline:
             return findings
         await asyncio.sleep(0.5)
@@ -60,7 +73,8 @@ async def _settled(world: World, reports: SqlStore, placed: Sequence[str]) -> Se
 def assert_agree(findings: Sequence[Finding], orders: int) -> None:
     """All ledgers agree, on as many orders as were placed and on payments of most of them."""
     note_findings(findings)
-    assert [finding for finding in findings if not finding.agrees] == []
+    differing = [finding for finding in findings if not finding.agrees]
+    assert not differing, differing
     counts = {finding.name: finding.ours for finding in findings}
     assert counts["orders"] == counts["paylinks"] == counts["messages"] == orders
-    assert counts["captures"] == counts["shop payments"] == counts["receipts"] >= orders * 0.7
+    assert counts["captures"] == counts["shop payments"] == counts.get("receipts", counts["captures"]) >= orders * 0.7

@@ -78,7 +78,7 @@ def _overlap(links: Sequence[PaymentOrder | None]) -> bool:
 def _messages(states: Sequence[OrderState], phone: WhatsAppSandbox) -> Finding:
     """Every buyer got exactly one message with the PayLink."""
     ours = {link.url for state in states for link in state.links if link.url}
-    theirs = Counter(message.button_url for message in phone.ledger.messages.values() if message.button_url)
+    theirs = Counter(message.button_url for message in list(phone.ledger.messages.values()) if message.button_url)
     wrong = {url for url, count in theirs.items() if count != 1} | (set(theirs) ^ ours)
     return Finding("messages", len(ours), theirs.total(), _few(wrong))
 
@@ -105,7 +105,7 @@ def _receipts(states: Sequence[OrderState], phone: WhatsAppSandbox) -> Finding:
     """One receipt for each capture."""
     expected = Counter(p.id for s in states for p in s.payments if _captured(p.kind, p.state))
     ours = {m.id: m.payment_id for s in states for m in s.messages if m.purpose is Purpose.RECEIPT}
-    arrived = [m.attempt_id for m in phone.ledger.messages.values() if _RECEIPT in m.template]
+    arrived = [m.attempt_id for m in list(phone.ledger.messages.values()) if _RECEIPT in m.template]
     theirs = Counter(ours.get(MessageId(attempt)) for attempt in arrived)
     wrong = {str(name) for name, count in theirs.items() if count != 1 or name not in expected}
     return Finding("receipts", expected.total(), len(arrived), _few(wrong))
