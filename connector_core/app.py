@@ -109,7 +109,7 @@ class Daemon:
         self._gap = Gap()
         ports = _ports(settings, self._peers, clock, self._opt_outs, self._gap)
         observer = FlowFigures(self._metrics)
-        share = max(1, settings.prefetch // 2)
+        share = settings.prefetch if len(settings.connections) < 2 else max(1, settings.prefetch // 2)
         self._runner = Runner(self._store, ports, self._pauses, observer, self._outbox.wake, share=share)
         self._intake = Intake(self._store, clock, self._advance, self._outbox.wake)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -187,7 +187,7 @@ class Daemon:
         raise DeadLetter(refusal.sentence)
 
     async def _advance(self, order_id: OrderId) -> None:
-        self._spawn(guarded(self._runner.advance(order_id)))
+        self._spawn(guarded(self._runner.advance, order_id))
 
     def _spawn(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)

@@ -165,6 +165,8 @@ class HttpOut:
 
     def _judge(self, answer: HttpAnswer) -> HttpAnswer:
         status = answer.status
+        if 200 <= status < 300:
+            return answer
         detail = masked(f"HTTP {status}: {answer.body[:2000].decode('utf-8', 'replace')}")
         if status == 429:
             sentence = f"{self.peer} asks us to slow down."

@@ -67,12 +67,14 @@ def mask_card_numbers(text: str) -> tuple[str, int]:
 def without_card_numbers(value: Any) -> Any:
     """JSON values with every card number in them replaced: in texts, in names of members, and as a bare number."""
     if isinstance(value, str):
-        return mask_card_numbers(value)[0]
+        return value if len(value) < _SHORTEST else mask_card_numbers(value)[0]
+    if isinstance(value, Mapping):
+        return {without_card_numbers(name): without_card_numbers(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_card_numbers(item) for item in value]
     if isinstance(value, int) and not isinstance(value, bool):
         return CARD_MASK if is_card_number(str(value)) else value
-    if isinstance(value, Mapping):
-        return {mask_card_numbers(name)[0]: without_card_numbers(item) for name, item in value.items()}
-    return [without_card_numbers(item) for item in value] if isinstance(value, list | tuple) else value
+    return value
 
 
 def _cards_in(text: str, run: re.Match[str]) -> Iterator[tuple[int, int]]:

@@ -1,6 +1,6 @@
 """Everything that is known of one order, as a stage sees it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -35,29 +35,28 @@ class OrderState:
 
     def with_values(self, values: Iterable[Value]) -> "OrderState":
         """The state after these values were stored."""
-        state = self
+        parts: dict[str, Any] = {}
         for value in values:
-            state = state._with(value)
-        return state
+            part = _PARTS[type(value)]
+            known = parts.get(part) or getattr(self, part)
+            parts[part] = _merge(known, (value,)) if part.endswith("s") else value
+        return replace(self, **parts) if parts else self
 
     def with_steps(self, steps: Iterable[Step], done: Iterable[StepId] = ()) -> "OrderState":
         """The state after these steps were stored and those are done."""
-        return replace(self, steps=_merge([s for s in self.steps if s.id not in set(done)], steps))
+        finished = set(done)
+        return replace(self, steps=_merge((s for s in self.steps if s.id not in finished), steps))
 
-    def _with(self, value: Value) -> "OrderState":
-        match value:
-            case Order():
-                return replace(self, order=value)
-            case PaymentRequest():
-                return replace(self, request=value)
-            case PayLink():
-                return replace(self, links=_merge(self.links, [value]))
-            case Message():
-                return replace(self, messages=_merge(self.messages, [value]))
-            case Payment():
-                return replace(self, payments=_merge(self.payments, [value]))
-            case WriteBack():
-                return replace(self, write_backs=_merge(self.write_backs, [value]))
+
+_PARTS: Mapping[type, str] = {
+    Order: "order",
+    PaymentRequest: "request",
+    PayLink: "links",
+    Message: "messages",
+    Payment: "payments",
+    WriteBack: "write_backs",
+}
+"""Where a value stands in the state; those in the plural are told apart by their ids."""
 
 
 def _merge(known: Iterable[Any], new: Iterable[Any]) -> tuple[Any, ...]:

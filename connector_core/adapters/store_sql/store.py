@@ -10,13 +10,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine
 
-from connector_core.adapters.store_sql import books, leases, reports, schema
+from connector_core.adapters.store_sql import books, leases, reports
 from connector_core.adapters.store_sql.alone import FileLock
 from connector_core.adapters.store_sql.bulk import Leased
 from connector_core.adapters.store_sql.database import open_engine, unavailable
 from connector_core.adapters.store_sql.leases import Hands, NaturalKey
+from connector_core.adapters.store_sql.lookups import Lookups
 from connector_core.adapters.store_sql.migrate import migrate
 from connector_core.adapters.store_sql.reading import read_states
 from connector_core.adapters.store_sql.writer import Writer
@@ -52,6 +53,9 @@ class SqlStore:
         self._hands = Hands()
         self._writer = Writer(self._engine)
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="store-reader")
+        self._order_ids = Lookups(books.order_ids, self._read)
+        self._seen = Lookups(books.seen, self._read)
+        self._cursors = Lookups(books.cursors, self._read)
         self._held_until: dict[str, float] = {}
         self._open = False
         self._reading_options = {"isolation_level": "AUTOCOMMIT"} if self._shared else {}
@@ -96,9 +100,9 @@ class SqlStore:
         key: NaturalKey = (connection, order_ref)
         if busy := self._hands.busy_key(key):
             raise OrderBusy(busy)
-        known = await self._read(lambda c: _order_id(c, connection, order_ref))
+        known = await self._order_ids.get(key)
         if known is not None:
-            return await self.take_order(OrderId(known))
+            return await self.take_order(known)
         if busy := self._hands.busy_key(key):
             raise OrderBusy(busy)
         order = Order(OrderId(uuid7()), connection, order_ref, shop, "", datetime.now(UTC))
@@ -163,8 +167,7 @@ class SqlStore:
     # -- everything else that is kept ------------------------------------------------------------------------------
 
     async def seen(self, key: str) -> bool:
-        query = select(schema.seen.c.key).where(schema.seen.c.key == key)
-        return await self._read(lambda c: c.execute(query).first() is not None)
+        return bool(await self._seen.get(key))
 
     async def hold(self, name: str, ttl: timedelta) -> bool:
         """A hold that is still good for half its time is not renewed."""
@@ -181,7 +184,7 @@ class SqlStore:
         return await self._read(lambda c: books.next_due(c, _now(), self._hands.written))
 
     async def cursor(self, name: str) -> Any:
-        return await self._read(lambda c: books.cursor(c, name))
+        return await self._cursors.get(name)
 
     async def save_cursor(self, name: str, value: Any) -> None:
         await self._writer.write(lambda c: books.save_cursor(c, name, value))
@@ -289,9 +292,3 @@ class SqlStore:
 
 def _now() -> int:
     return int(steady_time() * 1_000_000)
-
-
-def _order_id(connection: Connection, source: ConnectionId, order_ref: OrderRef) -> str | None:
-    orders = schema.orders
-    query = select(orders.c.id).where(orders.c.connection == source, orders.c.order_ref == order_ref)
-    return connection.execute(query).scalar()
