@@ -67,3 +67,14 @@ $(VENV)/.dev: setup.cfg pyproject.toml | $(VENV)/bin/python
 .PHONY: mutate
 mutate: $(VENV)/.dev
 	$(BIN)/python scripts/mutate.py $(MODULES)
+
+# The order job beside what one would use instead, one worker core each; then the same with a million orders stored.
+.PHONY: bench
+bench: $(VENV)/.dev .venv-peers/.ready services
+	$(BIN)/python -m benchmarks.order_job.run $(ARGS)
+	$(BIN)/python -m benchmarks.verdicts
+
+.venv-peers/.ready: benchmarks/order_job/peers/requirements.txt
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip --disable-pip-version-check -q install -r $<
+	@touch $@

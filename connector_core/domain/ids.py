@@ -1,6 +1,7 @@
 """Identifiers. Ours are UUIDv7 texts (RFC 9562, section 5.7): sortable by the time they were made."""
 
 import os
+import random
 import time
 from typing import NewType
 
@@ -19,6 +20,7 @@ ShopId = NewType("ShopId", str)
 OrderRef = NewType("OrderRef", str)
 """The source system's own id of an order; with the connection it is the natural key."""
 
+_chance = random.Random(os.urandom(64))  # noqa: S311 - an id must be unique; what must be secret is made with `secrets`
 _VERSION_7 = 0x7 << 76 | 0b10 << 62
 _RANDOM_BITS = (1 << 76) - 1 ^ 0b11 << 62
 
@@ -30,7 +32,6 @@ def made_at(uuid: str) -> float:
 
 def uuid7() -> str:
     """A new UUIDv7 as 36 characters: 48 bits of Unix milliseconds, then 74 random bits."""
-    chance = int.from_bytes(os.urandom(10))
-    value = time.time_ns() // 1_000_000 << 80 | chance & _RANDOM_BITS | _VERSION_7
+    value = time.time_ns() // 1_000_000 << 80 | _chance.getrandbits(76) & _RANDOM_BITS | _VERSION_7
     digits = f"{value:032x}"
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"

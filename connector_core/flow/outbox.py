@@ -47,11 +47,10 @@ class Outbox:
 
     async def _publish_page(self) -> bool:
         events = await self._store.unpublished(_PAGE)
-        if events:
-            crash_point("outbox.read")
-        results = await asyncio.gather(
-            *(self._broker.publish(self._message(e)) for e in events), return_exceptions=True
-        )
+        if not events:
+            return False
+        crash_point("outbox.read")
+        results = await self._broker.publish_all([self._message(event) for event in events])
         confirmed = [e.id for e, result in zip(events, results, strict=True) if result is None]
         if confirmed:
             crash_point("outbox.confirmed")
@@ -72,7 +71,7 @@ class Outbox:
             pass
 
 
-def _raise_first(results: Sequence[BaseException | None]) -> None:
+def _raise_first(results: Sequence[BrokerUnavailable | None]) -> None:
     for result in results:
         if result is not None:
             raise result

@@ -54,7 +54,7 @@ def seeded(loop: VirtualLoop, seed: int) -> Iterator[random.Random]:
     random.seed(seed + 2)
     with ExitStack() as stack:
         stack.callback(random.setstate, before)
-        stack.enter_context(patch.object(ids, "secrets", bits))
+        stack.enter_context(patch.object(ids, "_chance", product))
         stack.enter_context(patch.object(ids, "time", SimpleNamespace(time_ns=lambda: _nanoseconds(loop))))
         stack.enter_context(patch.object(request_payment, "secrets", bits))
         yield rng

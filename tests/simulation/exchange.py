@@ -1,6 +1,7 @@
 """A simulated RabbitMQ: at least once, in any order, to any daemon that lives."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
 from connector_core.domain.errors import ConnectorError
@@ -86,6 +87,16 @@ class SimBroker:
             await self._network.call(self._host, "broker", name, lambda: self._exchange.take(message), effect=True)
         except ConnectorError as error:
             raise BrokerUnavailable(str(error)) from None
+
+    async def publish_all(self, messages: Sequence[Outgoing]) -> Sequence[BrokerUnavailable | None]:
+        return [await self._error(message) for message in messages]
+
+    async def _error(self, message: Outgoing) -> BrokerUnavailable | None:
+        try:
+            await self.publish(message)
+        except BrokerUnavailable as error:
+            return error
+        return None
 
     def health(self) -> BrokerHealth:
         return BrokerHealth(ready=True, detail="")

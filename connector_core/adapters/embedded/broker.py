@@ -1,7 +1,7 @@
 """The order queue inside the process, over the rows of a `QueueStore`: the twin of RabbitMQ for one daemon."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -84,6 +84,16 @@ class EmbeddedBroker:
         if position <= self._position:
             self._new.discard(message.message_id)
         self._wake.set()
+
+    async def publish_all(self, messages: Sequence[Outgoing]) -> Sequence[BrokerUnavailable | None]:
+        return await asyncio.gather(*(self._error(message) for message in messages))
+
+    async def _error(self, message: Outgoing) -> BrokerUnavailable | None:
+        try:
+            await self.publish(message)
+        except BrokerUnavailable as error:
+            return error
+        return None
 
     def health(self) -> BrokerHealth:
         if not self._started:

@@ -1,5 +1,7 @@
 """RabbitMQ as the broker."""
 
+from collections.abc import Sequence
+
 from connector_core.adapters.rabbitmq.consumer import Consumer
 from connector_core.adapters.rabbitmq.publisher import Publisher
 from connector_core.adapters.rabbitmq.supervisor import Supervisor
@@ -53,9 +55,14 @@ class RabbitBroker:
             self._consuming.start()
 
     async def publish(self, message: Outgoing) -> None:
+        (error,) = await self.publish_all([message])
+        if error is not None:
+            raise error
+
+    async def publish_all(self, messages: Sequence[Outgoing]) -> Sequence[BrokerUnavailable | None]:
         if not self._started:
-            raise BrokerUnavailable("The connection to RabbitMQ is not started.")
-        await self._publisher.publish(message, self._publishing)
+            return [BrokerUnavailable("The connection to RabbitMQ is not started.")] * len(messages)
+        return await self._publisher.publish_all(messages, self._publishing)
 
     def health(self) -> BrokerHealth:
         in_flight = self._consumer.in_flight if self._consumer else 0

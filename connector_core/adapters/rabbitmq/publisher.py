@@ -1,6 +1,7 @@
 """Publishing with confirms, many at a time."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,18 +55,27 @@ class Publisher:
         """The broker's reason for taking no messages at present."""
         return self._connection.blocked if self._lane and self._connection else ""
 
-    async def publish(self, message: Outgoing, supervisor: Supervisor) -> None:
-        """As `Broker.publish`."""
+    async def publish_all(self, messages: Sequence[Outgoing], supervisor: Supervisor) -> list[BrokerUnavailable | None]:
+        """As `Broker.publish_all`."""
         if not await supervisor.wait_up(CONNECT_LIMIT):
-            raise BrokerUnavailable(supervisor.trouble or "RabbitMQ is not connected yet.")
+            down = BrokerUnavailable(supervisor.trouble or "RabbitMQ is not connected yet.")
+            return [down] * len(messages)
+        sent: list[asyncio.Future[None]] = []
         try:
-            async with asyncio.timeout(CONFIRM_LIMIT), self._window:
-                await self._send(message)
+            async with asyncio.timeout(CONFIRM_LIMIT):
+                for message in messages:
+                    await self._window.acquire()
+                    sent.append(self._send(message))
+                await asyncio.gather(*sent, return_exceptions=True)
         except TimeoutError:
-            raise BrokerUnavailable(f"RabbitMQ has not confirmed the message in {CONFIRM_LIMIT:.0f} s.") from None
-        except Unroutable:
+            pass  # what was not confirmed says so below
+        finally:
+            for confirmed in sent:
+                confirmed.cancel()
+        errors = [_error(confirmed) for confirmed in sent]
+        if any(isinstance(error, Unroutable) for error in errors):
             self._put_back(supervisor)
-            raise
+        return [*errors, *(_late() for _ in messages[len(sent) :])]
 
     async def stop(self) -> None:
         if self._repair is not None:
@@ -73,24 +83,24 @@ class Publisher:
             await asyncio.gather(self._repair, return_exceptions=True)
         self._fail_all("The connector is stopping.")
 
-    async def _send(self, message: Outgoing) -> None:
+    def _send(self, message: Outgoing) -> "asyncio.Future[None]":
+        """The message is on its way, or was never; the future ends with the broker's confirm."""
+        confirmed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        confirmed.add_done_callback(lambda _: self._window.release())
         lane = self._lane
         if lane is None:
-            raise BrokerUnavailable("The connection to RabbitMQ was lost.")
-        if self.blocked:
-            raise BrokerUnavailable(self._blocked_words())
-        waiting = _Unconfirmed(message.message_id, asyncio.get_running_loop().create_future())
-        self._sent += 1
-        tag = self._sent
-        self._unconfirmed[tag] = waiting
-        try:
-            self._write(lane, message)
-            await waiting.confirmed
-        except AMQPError:
-            raise BrokerUnavailable("The connection to RabbitMQ was lost.") from None
-        finally:
-            if self._unconfirmed.get(tag) is waiting:
-                del self._unconfirmed[tag]
+            confirmed.set_exception(BrokerUnavailable("The connection to RabbitMQ was lost."))
+        elif self.blocked:
+            confirmed.set_exception(BrokerUnavailable(self._blocked_words()))
+        else:
+            self._sent += 1
+            self._unconfirmed[self._sent] = _Unconfirmed(message.message_id, confirmed)
+            try:
+                self._write(lane, message)
+            except AMQPError:
+                del self._unconfirmed[self._sent]
+                confirmed.set_exception(BrokerUnavailable("The connection to RabbitMQ was lost."))
+        return confirmed
 
     def _write(self, lane: Lane, message: Outgoing) -> None:
         lane.channel.basic_publish(
@@ -157,3 +167,15 @@ async def _declare_again(supervisor: Supervisor) -> None:
         await supervisor.declare_again()
     except (ChannelLost, TimeoutError):
         pass  # the next message comes back too, and tries again
+
+
+def _error(confirmed: "asyncio.Future[None]") -> BrokerUnavailable | None:
+    if confirmed.cancelled():
+        return _late()
+    error = confirmed.exception()
+    assert error is None or isinstance(error, BrokerUnavailable)
+    return error
+
+
+def _late() -> BrokerUnavailable:
+    return BrokerUnavailable(f"RabbitMQ has not confirmed the message in {CONFIRM_LIMIT:.0f} s.")

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from time import time
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, Select, func, or_, select
 
 from connector_core.adapters.store_sql import schema
 from connector_core.adapters.store_sql.reading import read_states
@@ -16,18 +16,27 @@ from connector_core.domain.ids import OrderId, StepId, made_at
 from connector_core.domain.message import Purpose
 from connector_core.domain.request import LinkState
 from connector_core.domain.state import OrderState
-from connector_core.domain.step import Step, StepKind, StepState
+from connector_core.domain.step import Step, StepState
 from connector_core.ports.store import Backlog, OrderLine
+
+_SEARCHED = 10_000
 
 
 def orders(connection: Connection, search: str, limit: int) -> list[OrderLine]:
+    """Newest first. A whole number or id is found among all orders, a part of one among the newest `_SEARCHED`."""
     table = schema.orders
-    query = select(table.c.id).order_by(table.c.created_at.desc(), table.c.id.desc()).limit(limit)
-    if search:
-        pattern = f"%{search.replace('!', '!!').replace('%', '!%').replace('_', '!_')}%"
-        columns = (table.c.number, table.c.order_ref, table.c.connection, table.c.id)
-        query = query.where(or_(*(column.ilike(pattern, escape="!") for column in columns)))
-    return [_line(state) for state in read_states(connection, connection.execute(query).scalars().all())]
+    newest = select(table.c.id).order_by(table.c.created_at.desc(), table.c.id.desc())
+    if not search:
+        return _lines(connection, newest.limit(limit))
+    exact = or_(*(column == search for column in (table.c.number, table.c.order_ref, table.c.id)))
+    if found := _lines(connection, newest.where(exact).limit(limit)):
+        return found
+    recent = select(table).order_by(table.c.created_at.desc()).limit(_SEARCHED).subquery()
+    pattern = f"%{search.replace('!', '!!').replace('%', '!%').replace('_', '!_')}%"
+    columns = (recent.c.number, recent.c.order_ref, recent.c.connection, recent.c.id)
+    contains = or_(*(column.ilike(pattern, escape="!") for column in columns))
+    newest = select(recent.c.id).order_by(recent.c.created_at.desc(), recent.c.id.desc())
+    return _lines(connection, newest.where(contains).limit(limit))
 
 
 def order(connection: Connection, number_or_id: str) -> OrderState | None:
@@ -48,7 +57,7 @@ def timeline(connection: Connection, order_id: OrderId) -> list[Event]:
 
 
 def parked(connection: Connection, limit: int) -> list[Step]:
-    query = select(schema.steps.c.data).where(schema.steps.c.state == "parked").order_by(schema.steps.c.due_at)
+    query = select(schema.steps.c.data).where(schema.PARKED).order_by(schema.steps.c.due_at)
     return [STEP.validate_json(data) for data in connection.execute(query.limit(limit)).scalars()]
 
 
@@ -72,12 +81,12 @@ def backlog(connection: Connection) -> Backlog:
     events, steps, orders_ = schema.events, schema.steps, schema.orders
     now = time()
     rows, oldest = connection.execute(select(func.count(), func.min(events.c.at)).where(schema.UNPUBLISHED)).one()
-    parked_ = select(steps.c.kind, func.count()).where(steps.c.state == "parked").group_by(steps.c.kind)
+    parked_ = select(steps.c.kind, func.count()).where(schema.PARKED).group_by(steps.c.kind)
     # The id of a step says when it was made.
     due = (
         select(orders_.c.connection, func.min(steps.c.id))
         .join(orders_, orders_.c.id == steps.c.order_id)
-        .where(steps.c.kind == StepKind.WRITE_BACK, steps.c.state != "parked")
+        .where(schema.WRITE_BACKS, schema.UNPARKED)
         .group_by(orders_.c.connection)
     )
     unallocated = select(func.count()).where(schema.payments.c.order_id.is_(None))
@@ -110,6 +119,10 @@ def counts(connection: Connection) -> dict[str, int]:
     for name, query in totals.items():
         found[name] = int(connection.execute(query).scalar_one())
     return found
+
+
+def _lines(connection: Connection, ids: Select[str]) -> list[OrderLine]:
+    return [_line(state) for state in read_states(connection, connection.execute(ids).scalars().all())]
 
 
 def _line(state: OrderState) -> OrderLine:

@@ -18,12 +18,14 @@ from sqlalchemy import (
     text,
 )
 
-NEWEST = "0001"
+NEWEST = "0002"
 """The revision of the schema that this code works with (migrations/versions)."""
 
 metadata = MetaData()
 
 UNPARKED = text("state <> 'parked'")
+PARKED = text("state = 'parked'")
+WRITE_BACKS = text("kind = 'write_back'")
 UNPUBLISHED = text("NOT published")
 """Word for word the conditions of the partial indexes: SQLite uses an index only for the same words."""
 
@@ -34,7 +36,7 @@ orders = Table(
     metadata,
     Column("id", String(36), primary_key=True),
     Column("connection", String(50), nullable=False),
-    Column("order_ref", String(255), nullable=False),
+    Column("order_ref", String(255), nullable=False, index=True),
     Column("shop", String(50), nullable=False),
     Column("number", String(255), nullable=False, index=True),
     Column("version", String(255), nullable=False),
@@ -119,6 +121,8 @@ steps = Table(
     Column("due_at", BigInteger, nullable=False),
     Column("data", Text, nullable=False),
     Index("ix_steps_due", "due_at", sqlite_where=UNPARKED, postgresql_where=UNPARKED),
+    Index("ix_steps_parked", "due_at", sqlite_where=PARKED, postgresql_where=PARKED),
+    Index("ix_steps_write_back", "order_id", sqlite_where=WRITE_BACKS, postgresql_where=WRITE_BACKS),
 )
 
 events = Table(

@@ -55,17 +55,18 @@ def _orders(placed: Sequence[str], states: Sequence[OrderState]) -> Finding:
 
 
 def _links(states: Sequence[OrderState], lyra: LyraSandbox) -> Finding:
-    """Each order has exactly one PayLink, and never had two that were payable at the same time.
+    """Each order has a PayLink, and never had two that were payable at the same time.
 
-    One whose making was never confirmed may be at the PSP: then it ended before the next one was made.
+    One whose making was never confirmed, or that ended on trial when nobody prolonged it, may be at the PSP:
+    then it ended before the next one was made.
     """
     made = {order.order_id or "": order for order in lyra.ledger.orders}
     double = {name for name, count in Counter(o.order_id or "" for o in lyra.ledger.orders).items() if count != 1}
     lost = {link.psp_order for state in states for link in state.links if link.state is LinkState.LOST}
     ours = {link.psp_order for state in states for link in state.links} - lost
-    several = {s.order.order_ref for s in states if sum(link.psp_order not in lost for link in s.links) != 1}
+    without = {str(s.order.order_ref) for s in states if all(link.psp_order in lost for link in s.links)}
     overlapping = {str(s.order.order_ref) for s in states if _overlap([made.get(x.psp_order) for x in s.links])}
-    wrong = double | several | overlapping | (ours ^ (set(made) - lost))
+    wrong = double | without | overlapping | (ours ^ (set(made) - lost))
     return Finding("paylinks", len(ours), len(set(made) - lost), _few(wrong))
 
 

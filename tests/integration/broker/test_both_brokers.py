@@ -25,6 +25,14 @@ async def test_consumer_registered_first_gets_what_comes_later(broker: Broker, r
     assert set(recorder.handled.values()) == {1}
 
 
+async def test_many_are_published_together_and_each_has_its_own_answer(broker: Broker, recorder: Recorder) -> None:
+    await broker.consume(recorder, prefetch=5)
+    await until(lambda: broker.health().ready)
+    assert await broker.publish_all([]) == []
+    assert list(await broker.publish_all([outgoing(number) for number in range(700)])) == [None] * 700
+    await until(lambda: recorder.handled.total() == 700)
+
+
 async def test_no_more_than_prefetch_are_in_hand(broker: Broker, recorder: Recorder) -> None:
     recorder.gate.clear()
     for number in range(12):
