@@ -72,6 +72,7 @@ mutate: $(VENV)/.dev
 .PHONY: bench
 bench: $(VENV)/.dev .venv-peers/.ready services
 	$(BIN)/python -m benchmarks.order_job.run $(ARGS)
+	$(BIN)/python -m benchmarks.scale.run
 	$(BIN)/python -m benchmarks.verdicts
 
 .venv-peers/.ready: benchmarks/order_job/peers/requirements.txt

@@ -51,6 +51,8 @@ def verdicts(known: Mapping[str, Any]) -> Iterator[Verdict]:
     """Of every benchmark that was run."""
     if "order job" in known:
         yield from _order_job(Figures(known["order job"]["results"]))
+    if "scale" in known:
+        yield from _scale(known["scale"]["results"])
 
 
 def _order_job(run: Figures) -> Iterator[Verdict]:
@@ -72,6 +74,14 @@ def _order_job(run: Figures) -> Iterator[Verdict]:
     yield at_most("Burst of 10,000: lost or twice", wrong, 0, "")
     grown = run.of("burst", _OURS, "memory_mib") / run.of("burst", _OURS, "memory_then")
     yield at_most("Burst of 10,000: peak memory at its end against that after a fifth of it", grown, 1.1)
+
+
+def _scale(results: Mapping[str, Mapping[str, float]]) -> Iterator[Verdict]:
+    most = max(results, key=int)
+    stored = f"{int(most):,} orders stored"
+    yield at_least(f"{stored}: orders/s against an empty database", results[most]["rate"] / results["0"]["rate"], 0.9)
+    for name in (column for column in results[most] if column not in ("rate", "cpu_ms", "megabytes")):
+        yield at_most(f"{stored}: {name}, p95", results[most][name], 50, " ms")
 
 
 def _told(value: float, unit: str) -> str:

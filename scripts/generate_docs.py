@@ -12,6 +12,7 @@ from scripts.docs_of.asyncapi import asyncapi_page  # noqa: E402 - as above
 from scripts.docs_of.commands import commands_page  # noqa: E402 - as above
 from scripts.docs_of.faults import faults_page  # noqa: E402 - as above
 from scripts.docs_of.metrics import metrics_page  # noqa: E402 - as above
+from scripts.docs_of.performance import performance_page  # noqa: E402 - as above
 from scripts.docs_of.settings import settings_page  # noqa: E402 - as above
 from scripts.docs_of.templates import templates_page  # noqa: E402 - as above
 
@@ -26,6 +27,7 @@ def pages() -> Mapping[str, str]:
         "metrics.md": metrics_page(),
         "templates.md": templates_page(),
         "faults.md": faults_page(),
+        "performance.md": performance_page(),
         "asyncapi.yaml": asyncapi_page(),
         "mapping.md": fill_in((REFERENCE / "mapping.md").read_text(encoding="utf-8")),
     }

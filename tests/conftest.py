@@ -22,6 +22,10 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     passed = [report for report in terminalreporter.getreports("passed") if report.when == "teardown"]
     passed += [report for report in terminalreporter.getreports("") if getattr(report, "when", "") == "teardown"]
+    for report in passed:
+        for name, counted in getattr(report, "user_properties", ()):
+            if name == "figures" and (wrong := {what: n for what, n in counted.items() if n and what != "orders"}):
+                terminalreporter.write_line(f"{report.nodeid} counted {wrong}")
     rows, counts = figures.summary([pair for report in passed for pair in getattr(report, "user_properties", ())])
     if rows:
         words = [f"{name} {counts[name]}" for name in figures.FIGURES]
