@@ -7,14 +7,15 @@ other in a circle: new orders by natural key, known orders by id, dedupe keys by
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from time import time
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, select, tuple_, update
+from sqlalchemy import Connection, Table, bindparam, delete, literal_column, select, tuple_, update
 
 from connector_core.adapters.store_sql import schema
 from connector_core.adapters.store_sql.rows import event_row, order_row, revision_row, value_row
-from connector_core.adapters.store_sql.statements import add, add_new, chunks, put
+from connector_core.adapters.store_sql.statements import add, add_new, among, chunks, execute, id_list, put
 from connector_core.domain.ids import OrderId
 from connector_core.domain.order import Order
 from connector_core.domain.request import PaymentRequest
@@ -75,12 +76,16 @@ def _new_orders(connection: Connection, group: Sequence[Leased]) -> set[OrderId]
 def _held_orders(connection: Connection, group: Sequence[Leased]) -> set[OrderId]:
     """Locks known orders; returns those whose fencing number is still the one under which they were leased."""
     held = {item.order.id: item.fence for item in group if item.fence}
-    orders, mine = schema.orders, set()
-    for ids in chunks(sorted(held)):
-        query = select(orders.c.id, orders.c.fence).where(orders.c.id.in_(ids)).order_by(orders.c.id)
-        found = connection.execute(query.with_for_update())
-        mine |= {OrderId(row.id) for row in found if row.fence == held[row.id]}
-    return mine
+    if not held or connection.dialect.name == "sqlite":
+        return set(held)  # SQLite has one daemon, and its numbers never change
+    found = execute(connection, _held(connection.dialect.name), ids=id_list(connection, sorted(held)))
+    return {OrderId(row.id) for row in found if row.fence == held[row.id]}
+
+
+@cache
+def _held(dialect: str) -> Any:
+    orders = schema.orders.c
+    return select(orders.id, orders.fence).where(among(orders.id, dialect)).order_by(orders.id).with_for_update()
 
 
 def _new_row(item: Leased) -> dict[str, Any]:
@@ -148,14 +153,24 @@ def _store_news(connection: Connection, group: Sequence[Leased]) -> None:
 
 
 def _finish(connection: Connection, group: Sequence[Leased]) -> None:
-    for ids in chunks(step_id for item in group for step_id in item.batch.done):
-        connection.execute(delete(schema.steps).where(schema.steps.c.id.in_(ids)))
+    dialect = connection.dialect.name
+    if done := [step_id for item in group for step_id in item.batch.done]:
+        execute(connection, _done(dialect), ids=id_list(connection, done))
     leased = [item for item in group if item.fence is not None and item.lease_until]
-    given_back = [item.order.id for item in leased if item.batch.release]
-    for ids in chunks(given_back):
-        free = update(schema.orders).where(schema.orders.c.id.in_(ids)).values(lease_owner="", lease_until=0)
-        connection.execute(free)
-    kept = {item.order.id: item.lease_until for item in leased if item.fence and not item.batch.release}
-    for ids in chunks(kept):
-        longer = update(schema.orders).where(schema.orders.c.id.in_(ids)).values(lease_until=max(kept.values()))
-        connection.execute(longer)
+    if given_back := [item.order.id for item in leased if item.batch.release]:
+        execute(connection, _lease(dialect, given_back=True), ids=id_list(connection, given_back), until=0)
+    if kept := {item.order.id: item.lease_until for item in leased if item.fence and not item.batch.release}:
+        execute(connection, _lease(dialect), ids=id_list(connection, kept), until=max(kept.values()))
+
+
+@cache
+def _done(dialect: str) -> Any:
+    return delete(schema.steps).where(among(schema.steps.c.id, dialect))
+
+
+@cache
+def _lease(dialect: str, *, given_back: bool = False) -> Any:
+    """Sets until when orders are leased; given back, they are nobody's."""
+    orders = schema.orders
+    owner = {"lease_owner": literal_column("''")} if given_back else {}
+    return update(orders).where(among(orders.c.id, dialect)).values(lease_until=bindparam("until"), **owner)

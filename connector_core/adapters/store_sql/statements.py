@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 import orjson
-from sqlalchemy import Column, Connection, Dialect, String, Table, Text, bindparam, cast, func, select
+from sqlalchemy import Column, Connection, CursorResult, Dialect, String, Table, Text, bindparam, cast, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 Row = Mapping[str, Any]
@@ -30,10 +30,30 @@ def add_one(connection: Connection, table: Table, row: Row) -> None:
 
 def add_new(connection: Connection, table: Table, rows: Sequence[Row], key: str = "id") -> set[str]:
     """Like `add`; returns the keys of the rows that were not there before."""
-    statement = _insert_new(connection.dialect.name, table).returning(table.c[key])
+    statement = _insert_returning(connection.dialect.name, table, key)
     if connection.dialect.name == "sqlite":
         return set(connection.execute(statement, rows).scalars())
-    return set(connection.execute(statement, _as_document(rows)).scalars())
+    return set(execute(connection, statement, **_as_document(rows)).scalars())
+
+
+def execute(connection: Connection, statement: Any, **values: Any) -> CursorResult[Any]:
+    """Runs a statement that is always the same object: compiled once, with nothing of SQLAlchemy between it and the
+    driver. A small transaction is mostly that.
+    """
+    text, names = _compiled(statement, connection.dialect, ())
+    return connection.exec_driver_sql(text, tuple(values[name] for name in names) if names else values)
+
+
+def among(column: Any, dialect: str) -> Any:
+    """The condition that a column is one of `ids`, as one parameter: `id_list` makes it."""
+    if dialect == "sqlite":
+        return column.in_(select(func.json_each(bindparam("ids", type_=Text)).table_valued("value").c.value))
+    return column == func.any(bindparam("ids", type_=postgresql.ARRAY(Text)))
+
+
+def id_list(connection: Connection, ids: Iterable[str]) -> Any:
+    found = list(ids)
+    return orjson.dumps(found).decode() if connection.dialect.name == "sqlite" else found
 
 
 def chunks(items: Iterable[Any], size: int = 400) -> Iterable[list[Any]]:
@@ -48,7 +68,7 @@ def _write(connection: Connection, statement: Any, rows: Sequence[Row]) -> None:
         text, names = _compiled(statement, connection.dialect, tuple(rows[0]))
         connection.exec_driver_sql(text, [tuple(row[name] for name in names) for row in rows])
     else:
-        connection.execute(statement, _as_document(rows))
+        execute(connection, statement, **_as_document(rows))
 
 
 def _as_document(rows: Sequence[Row]) -> Row:
@@ -58,14 +78,19 @@ def _as_document(rows: Sequence[Row]) -> Row:
 
 @cache
 def _compiled(statement: Any, dialect: Dialect, columns: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    """The SQL text, and the columns in the order of its parameters."""
+    """The SQL text, and the names of its parameters in their order; none where the driver takes them by name."""
     compiled = statement.compile(dialect=dialect, column_keys=columns)
-    return str(compiled), tuple(compiled.positiontup)
+    return str(compiled), tuple(compiled.positiontup or ())
 
 
 @cache
 def _insert_new(dialect: str, table: Table) -> Any:
     return _insert(dialect, table).on_conflict_do_nothing()
+
+
+@cache
+def _insert_returning(dialect: str, table: Table, key: str) -> Any:
+    return _insert_new(dialect, table).returning(table.c[key])
 
 
 @cache
