@@ -10,7 +10,16 @@ import pytest
 
 from tests.docs.pages import REFERENCE, ROOT
 
-GENERATED = ("settings.md", "commands.md", "metrics.md", "templates.md", "faults.md", "asyncapi.yaml", "mapping.md")
+GENERATED = (
+    "settings.md",
+    "commands.md",
+    "metrics.md",
+    "performance.md",
+    "templates.md",
+    "faults.md",
+    "asyncapi.yaml",
+    "mapping.md",
+)
 
 
 @pytest.fixture(scope="module")

@@ -172,5 +172,5 @@ def _done(dialect: str) -> Any:
 def _lease(dialect: str, *, given_back: bool = False) -> Any:
     """Sets until when orders are leased; given back, they are nobody's."""
     orders = schema.orders
-    owner = {"lease_owner": literal_column("''")} if given_back else {}
+    owner: dict[str, Any] = {"lease_owner": literal_column("''")} if given_back else {}
     return update(orders).where(among(orders.c.id, dialect)).values(lease_until=bindparam("until"), **owner)
