@@ -9,6 +9,7 @@ from typing import Any
 _TABLES = ("orders", "payment_requests", "revisions", "paylinks", "messages", "steps", "events", "seen")
 _ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _CHUNK = 50_000
+_MONTH = 30 * 86_400 * 1_000_000
 
 
 def multiply(database: Path, number: int, order_ref: str) -> None:
@@ -67,8 +68,10 @@ def _copied(column: str, value: Any, order_ref: str) -> tuple[str, list[Any]]:
     """The SQL expression of a copy's value, with its parameters."""
     if column == "published":
         return "1", []
-    if column in ("created_at", "at", "due_at"):
+    if column in ("created_at", "at"):
         return "? + 1000 * place", [value]
+    if column == "due_at":  # in a month: nothing of a copy comes due while something is measured
+        return "? + 1000 * place", [value + _MONTH]
     if not isinstance(value, str):
         return "?", [value]
     if column in ("order_ref", "number"):

@@ -118,7 +118,10 @@ def main() -> None:
         sys.exit("Two cores are needed: one for the worker, one for everything else.")
     about = machine()
     results = {}
-    with far_side([last], others) as bench, tempfile.TemporaryDirectory(prefix="paylink-scale-") as folder:
+    with (
+        far_side([last], others) as bench,
+        tempfile.TemporaryDirectory(prefix="paylink-scale-", ignore_cleanup_errors=True) as folder,
+    ):
         for size in (0, *asked.sizes):
             results[str(size)] = measure(bench, size, Path(folder), asked.repeats, asked.orders)
             print(results[str(size)], flush=True)

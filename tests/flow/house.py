@@ -18,6 +18,7 @@ from connector_core.app import Daemon
 from connector_core.domain.message import Message, Purpose
 from connector_core.domain.state import OrderState
 from connector_core.sandbox.lyra import LyraConfig, LyraSandbox
+from connector_core.sandbox.lyra.values import PaymentOrder
 from connector_core.sandbox.whatsapp import WhatsAppConfig, WhatsAppSandbox
 from connector_core.sandbox.whatsapp.ledger import Sent
 from connector_core.sandbox.world.buyer import on_trial
@@ -103,13 +104,19 @@ class House:
     def _note(self) -> None:
         """What no story may ever come to, counted in the ledgers of Lyra and of the shops."""
         payable = [order for order in self.lyra.ledger.orders if order.status in ("RUNNING", "REFUSED")]
-        links = Counter((order.order_id or "").rpartition("-")[0] for order in payable)
+        links = Counter(self._asked_for(order) for order in payable)
         booked = [b.psp_ref for shop in self.shops.values() for rows in shop.paid_orders().values() for b in rows]
         note(
             orders=sum(len(cast(list[object], shop.ledger()["orders"])) for shop in self.shops.values()),
             links_twice=sum(count > 1 for count in links.values()),
             write_backs_twice=sum(count > 1 for count in Counter(booked).values()),
         )
+
+    def _asked_for(self, order: PaymentOrder) -> str:
+        """The shop's number of the order, or ours where several shops have the same numbers."""
+        if len(self.shops) > 1:
+            return (order.metadata or {}).get("order", "")
+        return (order.order_id or "").rpartition("-")[0]
 
     async def start_daemon(self) -> None:
         self.daemon = Daemon(self._settings)

@@ -82,12 +82,12 @@ def backlog(connection: Connection) -> Backlog:
     now = time()
     rows, oldest = connection.execute(select(func.count(), func.min(events.c.at)).where(schema.UNPUBLISHED)).one()
     parked_ = select(steps.c.kind, func.count()).where(schema.PARKED).group_by(steps.c.kind)
-    # The id of a step says when it was made.
+    # The id of a step says when it was made. Its order is looked up for each due one: a join begins with all orders.
+    name = select(orders_.c.connection).where(orders_.c.id == steps.c.order_id).scalar_subquery()
     due = (
-        select(orders_.c.connection, func.min(steps.c.id))
-        .join(orders_, orders_.c.id == steps.c.order_id)
-        .where(schema.WRITE_BACKS, schema.UNPARKED)
-        .group_by(orders_.c.connection)
+        select(name.label("connection"), func.min(steps.c.id))
+        .where(schema.WRITE_BACKS, steps.c.state != StepState.PARKED)
+        .group_by("connection")
     )
     unallocated = select(func.count()).where(schema.payments.c.order_id.is_(None))
     return Backlog(
