@@ -22,9 +22,9 @@ between the tenth percentile and the last message, `CPU` is that of the worker's
 follows included. Repeats are interleaved; figures are medians.
 
 **What is not equal.** The PayLink Connector commits three times for each order (asked, linked, sent), keeps a timeline,
-and publishes five events for each order with publisher confirms; the peers commit one row in PostgreSQL, and repeat what
-was in hand when they are killed. Celery, Dramatiq and the hand-written worker use `requests`, as their users do. The
-peers are configured by us, not by their authors. Nobody speaks TLS here.
+and publishes five events for each order with publisher confirms; the peers commit one row in PostgreSQL, and repeat
+what was in hand when they are killed. Celery, Dramatiq and the hand-written worker use `requests`, as their users do.
+The peers are configured by us, not by their authors. Nobody speaks TLS here.
 
 **What comes later.** A PayLink that is not paid within a minute is prolonged by a third call
 (docs/decisions/0004); "with prolonging" has that call within the measured time.
