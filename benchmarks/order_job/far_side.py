@@ -78,9 +78,6 @@ class Queue:
     def consumers(self) -> int:
         return int(self._look().consumer_count)
 
-    def waiting(self) -> int:
-        return int(self._look().message_count)
-
     def clear(self) -> None:
         """The queue is deleted: the next worker declares it as it needs it."""
         self._channel.queue_delete(self._name)
@@ -102,7 +99,6 @@ class Queue:
 
 class _NoQueue:
     consumer_count = 0
-    message_count = 0
 
 
 _NO_QUEUE = _NoQueue()

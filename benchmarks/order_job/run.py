@@ -69,7 +69,7 @@ def _fifty_a_second(bench: Bench, _orders: int) -> Iterator[tuple[str, Any]]:
 
 
 def _two_daemons(bench: Bench, orders: int) -> Iterator[tuple[str, Any]]:
-    """With 20 orders in hand each and 50 ms a call, so that neither is limited by its core: two get in nobody's way."""
+    """With 20 orders in hand each and 50 ms a call, on the one core that a worker has: two share it."""
     for number in (1, 2):
         places = [bench.worker_cores] * number
         with at_work(bench, OURS_POSTGRESQL, latency=_SLOW_CALL, in_flight=20, cores=places) as running:
