@@ -180,6 +180,23 @@ def test_what_is_no_form_is_refused_before_it_costs_anything(body: bytes, status
     assert caught.value.status == status
 
 
+def test_a_field_without_a_value_is_a_field() -> None:
+    with pytest.raises(SignatureInvalid, match="old form API"):
+        read_notification(form(payment(transaction())) + b"&vads_order_id=", account())
+    with pytest.raises(InvalidInput, match="names a field twice"):
+        read_notification(form(payment(transaction())) + b"&kr-answer=", account())
+
+
+def test_sizes_are_taken_up_to_their_bound() -> None:
+    few = form(payment(transaction()))
+    many = few + b"".join(b"&f%d=1" % number for number in range(27))
+    longest = few + b"&padding=" + b"x" * (LARGEST - len(few) - len("&padding="))
+    for body in (many, longest):
+        assert len(read_notification(body, account())) == 1
+    with pytest.raises(InvalidInput, match="no form"):
+        read_notification(many + b"&one=more", account())
+
+
 def test_a_field_given_twice_cannot_hide_behind_a_signature() -> None:
     pairs = [*parse_qsl(form(payment(transaction())).decode()), ("kr-answer", VECTOR)]
     with pytest.raises(InvalidInput):
@@ -198,6 +215,24 @@ def test_the_payment_orders_id_is_taken_wherever_it_is(place: str) -> None:
         answer["x"] = [{"y": {"z": link}}]
     (fact,) = read_notification(form(answer), account())
     assert fact.psp_link == "c4402491f1f048509bdbcdc846505f86"
+
+
+@pytest.mark.parametrize(("levels", "found"), [(11, "link-1"), (12, ""), (500, "")])
+def test_the_payment_orders_id_is_looked_for_to_a_bound(levels: int, found: str) -> None:
+    answer = payment(transaction())
+    place = answer
+    for _ in range(levels):
+        place["x"] = {}
+        place = place["x"]
+    place["paymentOrderId"] = "link-1"
+    (fact,) = read_notification(form(answer), account())
+    assert fact.psp_link == found
+
+
+def test_a_transaction_may_leave_out_the_shop() -> None:
+    unnamed = transaction()
+    del unnamed["shopId"]
+    assert len(read_notification(form(payment(unnamed)), account())) == 1
 
 
 def test_an_order_without_an_id_is_still_recorded() -> None:
