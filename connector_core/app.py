@@ -214,7 +214,6 @@ def _ports(settings: Settings, outside: Peers, clock: SystemClock, opt_outs: Opt
         opted_out=opt_outs.opted_out,
         timing=Timing(timing.unknown_wait, timing.reconcile_every, timing.expiry_grace, timing.link_trial),
         gap=gap,
-        up_since=clock.now(),
     )
 
 

@@ -1,7 +1,7 @@
 """A message goes to the buyer: the PayLink, or the news that it has changed."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from connector_core.domain.errors import ConnectorError, OutcomeUnknown, RetryLater, Unreachable
 from connector_core.domain.event import EventType
@@ -13,14 +13,6 @@ from connector_core.domain.state import OrderState
 from connector_core.domain.step import Step, StepKind
 from connector_core.flow.stage import NOTHING, Outcome, Ports, happened, new_step, parked_steps, revived
 from connector_core.ports.channel import MessageAsk
-
-
-def note_attempt(state: OrderState, step: Step, ports: Ports) -> Outcome:
-    """When the message went out, stored before the call: from then on it is given time to report itself."""
-    message = next((m for m in state.messages if m.id == step.payload["message_id"]), None)
-    if message is None or step.outcome_unknown:
-        return NOTHING
-    return Outcome(values=[replace(message, updated_at=ports.clock.now())])
 
 
 async def send_message(state: OrderState, step: Step, ports: Ports) -> Outcome:
@@ -115,12 +107,11 @@ def find_message(state: OrderState, message_id: str) -> Message:
     return next(message for message in state.messages if message.id == MessageId(message_id))
 
 
-def reported_by(message: Message, ports: Ports) -> datetime:
-    """Until when a message whose sending broke off is given to report itself.
-
-    A report that came while no daemon was there is repeated by the messenger, so the time begins again with ours.
-    """
-    return max(message.updated_at or message.created_at, ports.up_since) + ports.timing.unknown_wait
+def await_report(message: Message, ports: Ports) -> None:
+    """Raises `RetryLater` while a message whose sending broke off is given time to report itself."""
+    left = ports.patience.left(message.id, ports.timing.unknown_wait, ports.clock)
+    if left > timedelta():
+        raise RetryLater(f"Waiting for the messenger to report the message ({message.purpose.value}).", after=left)
 
 
 def _new(state: OrderState, purpose: Purpose, link: PayLink, ports: Ports) -> Outcome:
@@ -179,9 +170,8 @@ def _not_needed(message: Message, now: datetime) -> Outcome:
 
 def _unheard(state: OrderState, message: Message, ports: Ports) -> Outcome:
     """No answer and, for long enough, no status either: at most one repeat, with the same link (faults.md 46)."""
-    now, heard_by = ports.clock.now(), reported_by(message, ports)
-    if now < heard_by:
-        raise RetryLater("Waiting for the messenger to report the message.", after=heard_by - now)
+    await_report(message, ports)
+    now = ports.clock.now()
     unknown = replace(message, delivery=Delivery.UNKNOWN, updated_at=now)
     twins = [m for m in state.messages if m.purpose is message.purpose and m.revision == message.revision]
     if len(twins) > 1:

@@ -2,12 +2,11 @@
 
 from dataclasses import replace
 
-from connector_core.domain.errors import RetryLater
 from connector_core.domain.message import Delivery
 from connector_core.domain.payment import Payment
 from connector_core.domain.state import OrderState
 from connector_core.domain.step import Step
-from connector_core.flow.send_message import deliver, find_message, reported_by
+from connector_core.flow.send_message import await_report, deliver, find_message
 from connector_core.flow.stage import NOTHING, Outcome, Ports
 
 
@@ -17,10 +16,8 @@ async def send_receipt(state: OrderState, step: Step, ports: Ports) -> Outcome:
     if message.delivery.rank > Delivery.UNKNOWN.rank:
         return NOTHING
     if step.outcome_unknown:
-        now, heard_by = ports.clock.now(), reported_by(message, ports)
-        if now < heard_by:
-            raise RetryLater("Waiting for the messenger to report the receipt.", after=heard_by - now)
-        return Outcome(values=[replace(message, delivery=Delivery.UNKNOWN, updated_at=now)])
+        await_report(message, ports)
+        return Outcome(values=[replace(message, delivery=Delivery.UNKNOWN, updated_at=ports.clock.now())])
     return await deliver(state, message, _payment(state, message.payment_id).amount, ports)
 
 

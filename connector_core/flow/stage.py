@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from connector_core.domain.errors import ConfigurationError, ConnectorError
@@ -13,6 +13,7 @@ from connector_core.domain.shop import Shop
 from connector_core.domain.state import OrderState, Value
 from connector_core.domain.step import Step, StepKind, StepState
 from connector_core.flow.gap import Gap
+from connector_core.flow.patience import Patience
 from connector_core.ports.channel import Channel
 from connector_core.ports.clock import Clock
 from connector_core.ports.gateway import Gateway
@@ -23,7 +24,6 @@ NameT = TypeVar("NameT", bound=str)
 ThingT = TypeVar("ThingT")
 
 ACTOR = "connector"
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,7 @@ class Ports:
     """Whether a buyer wants no messages any more."""
     timing: Timing = field(default_factory=Timing)
     gap: Gap = field(default_factory=Gap)
-    up_since: datetime = _LONG_AGO
-    """When this daemon was started: what peers reported before, they report again only now."""
+    patience: Patience = field(default_factory=Patience)
 
     def shop(self, state: OrderState) -> Shop:
         return _configured(self.shops, state.order.shop, "shops")

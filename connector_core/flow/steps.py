@@ -34,7 +34,7 @@ from connector_core.flow.pending import Pending
 from connector_core.flow.prolong_link import prolong_link
 from connector_core.flow.reconcile import reconcile
 from connector_core.flow.refund import refund
-from connector_core.flow.send_message import note_attempt, send_message
+from connector_core.flow.send_message import send_message
 from connector_core.flow.send_receipt import send_receipt
 from connector_core.flow.stage import Outcome, Ports, happened, new_step, parked_step
 from connector_core.flow.track_message import track_message
@@ -59,12 +59,6 @@ STAGES: Mapping[StepKind, Stage] = {
     StepKind.REFUND: refund,
     StepKind.RECONCILE: reconcile,
 }
-_AHEAD: Mapping[StepKind, Callable[[OrderState, Step, Ports], Outcome]] = {
-    StepKind.CREATE_LINK: ask_ahead,
-    StepKind.SEND_MESSAGE: note_attempt,
-    StepKind.SEND_RECEIPT: note_attempt,
-}
-"""What a stage with an effect wants stored before its call, beside the attempt itself."""
 _ATTEMPT_SECONDS = 60.0
 
 _log = structlog.get_logger(__name__)
@@ -170,9 +164,10 @@ class Runner:
         return state.with_steps([kept])
 
     def _ask_ahead(self, state: OrderState, step: Step, pending: Pending) -> OrderState:
-        if step.kind not in _AHEAD:
+        """What the making of a link wants stored before the call, beside the attempt itself."""
+        if step.kind is not StepKind.CREATE_LINK:
             return state
-        ahead = _AHEAD[step.kind](state, step, self._ports)
+        ahead = ask_ahead(state, step, self._ports)
         pending.add(ahead)
         return state.with_values(ahead.values)
 

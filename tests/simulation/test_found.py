@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -133,3 +134,25 @@ def test_an_old_record_that_comes_late_changes_nothing(world: World) -> None:
     state = only(world)
     assert state.request is not None
     assert (state.request.terms.amount.minor, state.request.revision) == (3000, 2)
+
+
+@pytest.mark.fault(22, 46)
+def test_a_daemon_an_hour_ahead_gives_the_message_of_another_its_time_to_be_reported() -> None:
+    with World(replace(_OPTIONS, daemons=2)) as world:
+        sending = next(iter(world.daemons))
+        (other,) = (daemon.host for daemon in world.daemons if daemon is not sending)
+        other.pause()
+        world.dice.force("whatsapp.hang_after")
+        world.dice.force("status.lost", 3)
+        world.outside.shop.place(1000, _PHONE)
+        world.run_for(10)
+        assert len(world.outside.messenger.sent) == 1
+        other.clock.error = timedelta(hours=1)
+        other.wake()
+        world.crash(sending.host, 7200)
+        wait = _OPTIONS.settings.timing.unknown_wait.total_seconds()
+        world.run_for(wait / 2)
+        assert len(world.outside.messenger.sent) == 1
+        world.run_for(wait)
+        assert len(world.outside.messenger.sent) == 2
+        assert world.watch.violations == []
