@@ -152,6 +152,5 @@ OUT_OF_REACH: Mapping[str, str] = {
     "71": "There is no CSV export yet; it belongs to the back office.",
     "72": "Erasure does not exist yet; it belongs to the back office.",
     "73": "The log of events is only added to, but not chained by hashes yet: an alteration would not be noticed.",
-    "74": "There is one version yet, so there is nothing to roll back to.",
 }
 """Why a row has no test; shown only as long as it has none."""
