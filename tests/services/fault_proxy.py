@@ -13,6 +13,8 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
+from connector_core.sandbox.world.daemon import free_port
+
 _CHUNK = 65_536
 _RST = struct.pack("ii", 1, 0)
 """SO_LINGER of no seconds: closing sends RST instead of FIN."""
@@ -82,7 +84,7 @@ class FaultProxy:
 
     def __init__(self, to_port: int = 0) -> None:
         """`to_port` may be set later, as long as nobody has connected."""
-        self.port = 0
+        self.port = free_port()
         self.to_port = to_port
         self.passed = {UP: 0, DOWN: 0}
         """Bytes that came through, in each direction."""
@@ -102,7 +104,6 @@ class FaultProxy:
     async def start(self) -> int:
         """Listens, on the same port again after `down`; returns the port."""
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
-        self.port = int(self._server.sockets[0].getsockname()[1])
         return self.port
 
     async def down(self) -> None:

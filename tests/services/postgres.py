@@ -4,7 +4,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -18,6 +17,7 @@ import pytest
 from psycopg import sql
 
 from connector_core.adapters.store_sql import SqlStore
+from connector_core.sandbox.world.daemon import free_port
 
 ROLE = "paylink"
 START_LIMIT = 30.0
@@ -36,12 +36,6 @@ def binaries() -> Path | None:
     if not found and (initdb := shutil.which("initdb")):
         found = [Path(initdb).resolve().parent]
     return found[0] if found else None
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class PostgresNode:

@@ -16,6 +16,7 @@ from typing import Self
 import pytest
 
 from connector_core.adapters.rabbitmq.topology import Topology
+from connector_core.sandbox.world.daemon import free_port
 
 SCRIPTS = Path(os.environ.get("RABBITMQ_SCRIPTS", "/usr/lib/rabbitmq/bin"))
 """The node's own scripts: Debian's wrappers in /usr/sbin change the user, and with it cookie and home."""
@@ -28,12 +29,6 @@ class NodeFailed(Exception):
 
 def available() -> bool:
     return (SCRIPTS / "rabbitmq-server").exists() and shutil.which("epmd") is not None
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class RabbitNode:

@@ -10,8 +10,9 @@ import uvloop
 from connector_core.adapters.rabbitmq import RabbitBroker, Topology
 from connector_core.adapters.rabbitmq.wire import Connection, parameters
 from connector_core.ports.broker import BrokerUnavailable, Outgoing, Unroutable
+from connector_core.sandbox.world.daemon import free_port
 from tests.integration.broker.conftest import Recorder, outgoing, until
-from tests.services.rabbitmq import RabbitNode, free_port
+from tests.services.rabbitmq import RabbitNode
 
 
 @pytest.fixture

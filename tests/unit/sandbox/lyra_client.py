@@ -13,6 +13,7 @@ from typing import Any
 from aiohttp import ClientSession, web
 
 from connector_core.sandbox.lyra import LyraConfig, LyraSandbox
+from connector_core.sandbox.world.daemon import free_port
 
 PASSWORD = "testpassword_DEMOPRIVATEKEY23G4475zXZQ2UA5x7M"
 HMAC_KEY = "38453613e7f44dc58732bad3dca2bca3"
@@ -89,7 +90,7 @@ class Client:
 async def running(**settings: Any) -> AsyncIterator[Client]:
     settings = {"shop_id": SHOP, "test_password": PASSWORD, "hmac_key": HMAC_KEY, "ipn_url": ""} | settings
     sandbox = LyraSandbox(LyraConfig(**settings))
-    base = await sandbox.start()
+    base = await sandbox.start(port=free_port())
     try:
         async with ClientSession() as session:
             yield Client(base, session, sandbox)
