@@ -7,6 +7,7 @@ A test whose capability the manifest does not declare is skipped.
 """
 
 import json
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -15,12 +16,13 @@ import pytest
 from packaging.specifiers import SpecifierSet
 from pydantic import BaseModel
 
-from connector_core.domain.errors import ConnectorError, InvalidInput, SignatureInvalid
+from connector_core.domain.errors import ConnectorError, InvalidInput, OutcomeUnknown, RetryLater, SignatureInvalid
 from connector_core.domain.ids import ConnectionId, OrderRef
 from connector_core.domain.money import Money
 from connector_core.domain.payment import WriteBackFact
 from connector_core.sdk.manifest import Capability
 from connector_core.sdk.plugin import SDK_VERSION, PaymentUpdate, Plugin, WebhookRequest, WriteBackOutcome
+from connector_core.sdk.testing.faults import FaultKind
 from connector_core.sdk.testing.vendor import VendorSandbox, load_sandbox
 
 HOSTILE_BODIES: dict[str, bytes] = {
@@ -37,10 +39,14 @@ HOSTILE_BODIES: dict[str, bytes] = {
     "ten megabytes": b'{"id": 15, "note": "' + b"x" * (10 * 2**20) + b'"}',
     "html": b"<html><body>Service unavailable</body></html>",
 }
+HOSTILE_REFS = ("", "0", "-1", "1,2", "*", "%", "' OR 1=1 --", "../15", "15\n16", "１２", "💥", "9" * 400)
+FAULTS = (FaultKind.ERROR, FaultKind.HTML, FaultKind.TRUNCATED, FaultKind.CUT_BEFORE, FaultKind.DO_THEN_CUT)
+"""Each may strike any call, and none may lose an order or book a payment twice."""
+_CALLS_OF_A_WRITE_BACK = 8
 
 
 class PluginConformance:
-    """Subclasses set `plugin_class`, and `sign` if the plugin takes webhooks. The manifest's sandbox is the vendor."""
+    """Subclasses set `plugin_class`. The manifest's sandbox is the vendor; it signs what it delivers."""
 
     plugin_class: ClassVar[type[Plugin[Any]]]
 
@@ -62,7 +68,7 @@ class PluginConformance:
 
     def sign(self, sandbox: VendorSandbox, body: bytes) -> WebhookRequest:
         """`body` as the vendor itself would deliver it, with a valid signature."""
-        raise NotImplementedError
+        return sandbox.sign(body)
 
     def needs(self, capability: Capability) -> None:
         if capability not in self.plugin_class.manifest.capabilities:
@@ -72,7 +78,7 @@ class PluginConformance:
         """A payment of 1,000,000 EUR, which is more than any order of a sandbox asks for."""
         money = Money(100_000_000, "EUR")
         return PaymentUpdate(
-            id="0190c0de-0000-7000-8000-000000000001",
+            id=str(uuid.uuid5(uuid.NAMESPACE_URL, f"{order_ref} {fact}")),
             order_ref=order_ref,
             fact=fact,
             amount=money,
@@ -186,9 +192,64 @@ class PluginConformance:
         self, sandbox: VendorSandbox, plugin: Plugin[Any]
     ) -> None:
         self.needs(Capability.FETCH)
+        order_ref = OrderRef(sandbox.place_order())
         sandbox.stop()
         with pytest.raises(ConnectorError):
-            plugin.fetch_orders([OrderRef("15")], plugin.manifest.documents[0])
+            plugin.fetch_orders([order_ref], plugin.manifest.documents[0])
+
+    @pytest.mark.parametrize("ref", HOSTILE_REFS)
+    def test_reference_that_is_none_finds_nothing(self, sandbox: VendorSandbox, plugin: Plugin[Any], ref: str) -> None:
+        self.needs(Capability.FETCH)
+        sandbox.place_order()
+        assert not plugin.fetch_orders([OrderRef(ref)], plugin.manifest.documents[0])
+
+    # A vendor in trouble
+
+    @pytest.mark.parametrize("kind", FAULTS)
+    def test_poll_through_a_fault_loses_nothing(
+        self, sandbox: VendorSandbox, plugin: Plugin[Any], kind: FaultKind
+    ) -> None:
+        self.needs(Capability.POLL)
+        order_ref = sandbox.place_order()
+        sandbox.arm(kind)
+        with pytest.raises(RetryLater):
+            plugin.poll(None)
+        assert order_ref in [event.order_ref for event in plugin.poll(None).events]
+
+    @pytest.mark.parametrize("kind", FAULTS)
+    def test_fetch_through_a_fault_is_an_error_and_never_a_missing_order(
+        self, sandbox: VendorSandbox, plugin: Plugin[Any], kind: FaultKind
+    ) -> None:
+        self.needs(Capability.FETCH)
+        order_ref, document = OrderRef(sandbox.place_order()), plugin.manifest.documents[0]
+        sandbox.arm(kind)
+        with pytest.raises(RetryLater):
+            plugin.fetch_orders([order_ref], document)
+        assert set(plugin.fetch_orders([order_ref], document)) == {order_ref}
+
+    @pytest.mark.parametrize("kind", FAULTS)
+    @pytest.mark.parametrize("nth", range(_CALLS_OF_A_WRITE_BACK))
+    def test_write_back_through_a_fault_at_any_call_books_once(
+        self, sandbox: VendorSandbox, plugin: Plugin[Any], kind: FaultKind, nth: int
+    ) -> None:
+        """The fault strikes the nth call. A fault that no call met any more proves nothing, and does no harm."""
+        self.needs(Capability.WRITE_BACK)
+        order_ref = OrderRef(sandbox.place_order())
+        plugin.check()  # whatever a plugin asks once, it has asked
+        sandbox.arm(kind, after=nth)
+        assert self._until_booked(plugin, order_ref) in (WriteBackOutcome.DONE, WriteBackOutcome.ALREADY)
+        assert len(sandbox.paid_orders()[order_ref]) == 1
+
+    def _until_booked(self, plugin: Plugin[Any], order_ref: OrderRef) -> WriteBackOutcome:
+        """As the core does it: what was not answered is done again."""
+        for _ in range(4):
+            try:
+                (result,) = plugin.write_back([self.update(order_ref)])
+            except (RetryLater, OutcomeUnknown):
+                continue
+            if result.outcome is not WriteBackOutcome.RETRY:
+                return result.outcome
+        return WriteBackOutcome.RETRY
 
     # Write-back
 

@@ -82,9 +82,11 @@ class FakeServer(ABC):
 
         return asyncio.run_coroutine_threadsafe(call(), self._loop).result(10)
 
-    def arm(self, kind: FaultKind | str, match: str = "", *, times: int = 1, seconds: float = 1.0) -> None:
+    def arm(
+        self, kind: FaultKind | str, match: str = "", *, times: int = 1, seconds: float = 1.0, after: int = 0
+    ) -> None:
         """Arms one fault from a test."""
-        fault = Fault(kind=FaultKind(kind), match=match, times=times, seconds=seconds)
+        fault = Fault(kind=FaultKind(kind), match=match, times=times, seconds=seconds, after=after)
         self.on_loop(lambda: self.faults.arm(fault))
 
     def _run(self, host: str, port: int, started: threading.Event, failures: list[BaseException]) -> None:

@@ -26,7 +26,7 @@ class FaultKind(StrEnum):
 
 
 class Fault(BaseModel):
-    """Strikes the next `times` requests whose ``METHOD /path`` the regular expression `match` finds."""
+    """Strikes `times` requests whose ``METHOD /path`` the regular expression `match` finds; `after` pass before."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -34,6 +34,7 @@ class Fault(BaseModel):
     match: str = ""
     times: int = Field(default=1, ge=1)
     seconds: float = Field(default=1.0, ge=0, le=120)
+    after: int = Field(default=0, ge=0)
 
 
 class FaultSwitches:
@@ -55,6 +56,9 @@ class FaultSwitches:
         """The fault that strikes this request, used up by one."""
         for index, (fault, left) in enumerate(self._armed):
             if (fault.kind is FaultKind.DROP_WEBHOOK) is webhook and re.search(fault.match, line):
+                if fault.after:
+                    self._armed[index] = (fault.model_copy(update={"after": fault.after - 1}), left)
+                    continue
                 self._armed[index : index + 1] = [(fault, left - 1)] if left > 1 else []
                 return fault
         return None

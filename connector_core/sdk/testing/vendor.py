@@ -7,6 +7,8 @@ from typing import Protocol, cast
 
 from connector_core.domain.money import Money
 from connector_core.sdk.manifest import Manifest
+from connector_core.sdk.plugin import WebhookRequest
+from connector_core.sdk.testing.faults import FaultKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,10 @@ class VendorSandbox(Protocol):
         """From now on changes are announced there; an empty text ends that."""
         ...
 
+    def sign(self, body: bytes) -> WebhookRequest:
+        """`body` as this vendor would deliver it, validly signed; a vendor without webhooks need not be able to."""
+        ...
+
     def place_order(self) -> str:
         """A new random order that waits for payment; its order reference."""
         ...
@@ -41,6 +47,12 @@ class VendorSandbox(Protocol):
 
     def ledger(self) -> dict[str, object]:
         """The vendor's own books, as JSON values."""
+        ...
+
+    def arm(
+        self, kind: FaultKind | str, match: str = "", *, times: int = 1, seconds: float = 1.0, after: int = 0
+    ) -> None:
+        """The next call (or the one behind `after` others) meets this fault."""
         ...
 
     def stop(self) -> None: ...

@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from connector_core.sdk import Money
+from connector_core.sdk import Money, WebhookRequest
 from connector_core.sdk.testing.fake_server import FakeServer
 from connector_core.sdk.testing.vendor import BookedPayment, VendorSandbox
 
@@ -106,6 +106,9 @@ class FakeAcme(FakeServer):
 
     def set_webhook_url(self, url: str) -> None:
         self._webhook_url = url
+
+    def sign(self, body: bytes) -> WebhookRequest:
+        return WebhookRequest(sign(body), body)
 
     def place_order(self) -> str:
         return self.on_loop(self._place)

@@ -18,6 +18,7 @@ from connector_core.sdk import (
     OrderChange,
     OrderEvent,
     OrderRef,
+    OutcomeUnknown,
     Page,
     PaymentUpdate,
     Plugin,
@@ -122,6 +123,8 @@ class AcmePlugin(Plugin[AcmeSettings]):
         answer = self._http.request("POST", path, json_body=booking)
         if answer.status == 201:
             return WriteBackResult(update.id, WriteBackOutcome.DONE)
+        if not answer.is_json:
+            raise OutcomeUnknown("Something else than Acme answered.", detail=answer.excerpt())
         return WriteBackResult(update.id, WriteBackOutcome.REFUSED, answer.excerpt(), "Correct the order in Acme.")
 
     def _orders(self, query: Mapping[str, str]) -> Sequence[Record]:

@@ -7,12 +7,12 @@ from typing import Any
 
 from aiohttp import web
 
-from connector_core.sdk import Money
+from connector_core.sdk import Money, WebhookRequest
 from connector_core.sdk.testing.fake_server import FakeServer
 from connector_core.sdk.testing.vendor import BookedPayment
 from connector_woocommerce.fake.book import Book
 from connector_woocommerce.fake.config import FakeShopConfig
-from connector_woocommerce.fake.delivery import Deliveries
+from connector_woocommerce.fake.delivery import Deliveries, sign
 from connector_woocommerce.fake.order import Order, render
 from connector_woocommerce.fake.pages import Pages, cancel_order, change_order
 from connector_woocommerce.fake.rest import Rest
@@ -66,6 +66,10 @@ class FakeShop(FakeServer):
     def set_webhook_url(self, url: str) -> None:
         self.config = replace(self.config, webhook_url=url)
         self.on_loop(lambda: self._deliveries.point_to(url))
+
+    def sign(self, body: bytes) -> WebhookRequest:
+        signature = sign(self.config.webhook_secret, body)
+        return WebhookRequest({"x-wc-webhook-signature": signature, "x-wc-webhook-resource": "order"}, body)
 
     def place_order(self, **fields: Any) -> str:
         """`fields` of the order are laid over a random one, such as ``total="12.00"`` or ``billing={"phone": ""}``."""
