@@ -6,6 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 IMPORT_ROOTS = {
     "connector_core": ROOT / "connector_core",
+    "connector_odoo": ROOT / "plugins" / "odoo" / "connector_odoo",
     "connector_woocommerce": ROOT / "plugins" / "woocommerce" / "connector_woocommerce",
     "connector_mappings": ROOT / "mappings",
 }

@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 REFERENCE = DOCS / "reference"
-SECRET = "0123456789abcdef0123456789abcdef"
+SECRET = "whsec_0123456789abcdef0123456789abcdef"
 """Fits every setting that is a secret."""
 
 _FENCE = re.compile(

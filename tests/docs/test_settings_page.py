@@ -15,45 +15,64 @@ from tests.docs.configurations import BLOCKS, EXAMPLE, load_over, started_peers
 from tests.docs.pages import REFERENCE, ROOT, SECRET, Block, blocks, markdown_pages, rows, write_secret_files
 
 PAGE = REFERENCE / "settings.md"
-ROWS = [row for row in rows(PAGE.read_text(encoding="utf-8")) if "variable" in row]
+SECTIONS = [
+    [row for row in rows(section) if "variable" in row] for section in PAGE.read_text(encoding="utf-8").split("\n## ")
+]
+ROWS = [row for section in SECTIONS for row in section]
 VARIABLES = [row["variable"] for row in ROWS]
+PLUGINS = re.findall(
+    r'^## \[connections\.NAME\] with plugin = "(\w+)"$', PAGE.read_text(encoding="utf-8"), re.MULTILINE
+)
+CASES = [("woocommerce", row) for section in SECTIONS[: -len(PLUGINS)] for row in section] + [
+    (plugin, row) for plugin, section in zip(PLUGINS, SECTIONS[-len(PLUGINS) :], strict=True) for row in section
+]
+"""Each setting with the plugin whose connection it is tried with."""
 OTHERS = {"PAYLINK_CONFIG", "PAYLINK_LANG"}
 """Variables that are read by the commands and are no settings."""
 _SENDER = {
     "phone_number_id": "1", "waba_id": "2", "access_token": SECRET, "app_secrets": [SECRET], "verify_token": SECRET,
 }  # fmt: skip
+_CONNECTIONS: Mapping[str, Mapping[str, Any]] = {
+    "odoo": {
+        "url": "https://odoo.example.com", "database": "merchant", "login": "paylink", "password": SECRET,
+        "webhook_secrets": [SECRET],
+    },
+    "woocommerce": {
+        "url": "https://shop.example.com", "consumer_key": SECRET, "consumer_secret": SECRET,
+        "webhook_secrets": [SECRET],
+    },
+}  # fmt: skip
 _BASE: Mapping[str, Any] = {
     "psp": {"main": {"shop_id": "87654321", "passwords": [SECRET]}},
     "channels": {"main": _SENDER, "whatsapp": _SENDER},
     "shops": {"main": {"name": "Shop", "psp": "main", "channels": ["main"]}},
-    "connections": {
-        "main": {
-            "plugin": "woocommerce", "shop": "main", "url": "https://shop.example.com", "consumer_key": SECRET,
-            "consumer_secret": SECRET, "webhook_secrets": [SECRET],
-        }
-    },
 }  # fmt: skip
-"""Every block under the name that stands for NAME."""
+"""Every block but the connection, under the name that stands for NAME."""
+
+
+def base(plugin: str) -> Mapping[str, Any]:
+    return {**_BASE, "connections": {"main": {"plugin": plugin, "shop": "main", **_CONNECTIONS[plugin]}}}
 
 
 def test_the_page_lists_the_settings_of_every_block() -> None:
-    assert len(VARIABLES) == len(set(VARIABLES))
+    assert all(len(section) == len({row["variable"] for row in section}) for section in SECTIONS)
+    assert set(PLUGINS) == set(_CONNECTIONS)
     assert {
         "PAYLINK_PORT", "PAYLINK_TIMING__UNKNOWN_WAIT", "PAYLINK_PSP__NAME__SHOP_ID", "PAYLINK_CHANNELS__NAME__WABA_ID",
         "PAYLINK_SHOPS__NAME__PSP", "PAYLINK_CONNECTIONS__NAME__PLUGIN", "PAYLINK_CONNECTIONS__NAME__URL",
     } < set(VARIABLES)  # fmt: skip
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: str(row["variable"]))
+@pytest.mark.parametrize(("plugin", "row"), CASES, ids=lambda case: case if isinstance(case, str) else case["variable"])
 async def test_the_example_and_the_variable_of_a_setting_do_the_same(
-    row: Mapping[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    plugin: str, row: Mapping[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     *where, name = row["variable"].removeprefix("PAYLINK_").lower().replace("__name__", "__main__").split("__")
     header = f"[{'.'.join(where)}]\n" if where else ""
-    by_file = load_over(_BASE, header + row["example"], tmp_path)
+    by_file = load_over(base(plugin), header + row["example"], tmp_path)
     value = with_secret_files(tomllib.loads(row["example"]), tmp_path)[name]
     monkeypatch.setenv(row["variable"].replace("__NAME__", "__MAIN__"), as_variable(value))
-    by_variable = load_over(_BASE, "", tmp_path)
+    by_variable = load_over(base(plugin), "", tmp_path)
     assert by_variable == by_file
     if name != "ca_file":  # a certificate that only the company has
         assert await started_peers(by_variable) == 4

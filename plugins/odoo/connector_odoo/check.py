@@ -1,0 +1,91 @@
+"""One question to Odoo for each capability, none of which changes anything."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from connector_core.sdk import Capability, ConfigurationError, ConnectorError, Probe
+from connector_odoo.amount import key
+from connector_odoo.documents import MOVE, ORDER
+from connector_odoo.ledger import Ledger
+from connector_odoo.server import OdooServer
+from connector_odoo.settings import OdooSettings
+
+_KEYS = "res.users.apikeys"
+_AHEAD = timedelta(days=21)
+
+
+def probe_odoo(server: OdooServer, settings: OdooSettings) -> Sequence[Probe]:
+    """Always asks anew what this Odoo is and can."""
+    server.forget()
+    questions: dict[Capability, Callable[[], str]] = {
+        Capability.FETCH: lambda: _can_read(server),
+        Capability.POLL: lambda: _can_poll(server),
+        Capability.WEBHOOK: lambda: _takes_webhooks(server, settings),
+        Capability.WRITE_BACK: lambda: _can_write(server, settings),
+    }
+    return [_probe(capability, ask) for capability, ask in questions.items()]
+
+
+def _probe(capability: Capability, ask: Callable[[], str]) -> Probe:
+    try:
+        return Probe(capability.value, True, ask())
+    except ConnectorError as error:
+        cure = error.cure or "Look into Odoo's log, then run the check again."
+        return Probe(capability.value, False, error.sentence, cure)
+
+
+def _can_read(server: OdooServer) -> str:
+    for model in (ORDER, MOVE, "res.partner"):
+        server.rpc.search_read(model, [], ["id"], limit=1)
+    return f"Odoo {server.can.version}: the user may read orders, invoices and buyers.{_key_age(server)}"
+
+
+def _key_age(server: OdooServer) -> str:
+    """Keys of ordinary users expire since Odoo 18. Where they cannot be read, nothing is said."""
+    mine = [("user_id", "=", server.rpc.user_id())]
+    try:
+        rows = server.rpc.search_read(_KEYS, mine, ["name", "expiration_date"])
+    except ConnectorError:
+        return ""
+    now = datetime.now(UTC).replace(tzinfo=None)
+    ends = [(str(row["expiration_date"])[:19], row["name"]) for row in rows if row.get("expiration_date")]
+    soon = [(end, name) for end, name in ends if now < datetime.fromisoformat(end) < now + _AHEAD]
+    if not soon:
+        return ""
+    end, name = min(soon)
+    return f" Make a new API key soon: “{name}” expires on {end[:10]}."
+
+
+def _can_poll(server: OdooServer) -> str:
+    since = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
+    for model in (ORDER, MOVE):
+        server.rpc.search_read(model, [("write_date", ">=", since)], ["id"], order="write_date,id", limit=1)
+    return "Changed orders and invoices can be listed."
+
+
+def _takes_webhooks(server: OdooServer, settings: OdooSettings) -> str:
+    """The addon's own "Check" button tries the way from there to here."""
+    if server.can.addon:
+        return "The PayLink addon is installed."
+    if settings.webhook_token is not None:
+        return "The addon is not installed; automation rules may deliver with the token."
+    return "The addon is not installed: documents are found by polling only."
+
+
+def _can_write(server: OdooServer, settings: OdooSettings) -> str:
+    """Odoo itself is asked whether the user may create payments; then the journal of each company is looked for."""
+    if not server.rpc.may("account.payment", "create"):
+        raise ConfigurationError(
+            "The user may not enter payments.",
+            cure="Give the connector's user the group Invoicing / Billing in Settings > Users.",
+        )
+    ledger = Ledger(server, settings)
+    for company in settings.companies or _companies(server):
+        ledger.journal(company)
+    return "The user may enter payments, and the journal is clear."
+
+
+def _companies(server: OdooServer) -> Sequence[int]:
+    """Those that have a journal for payments and sell something; one that never sold is no concern of ours."""
+    rows = server.rpc.search_read("account.journal", [("type", "in", ["bank", "cash"])], ["company_id"])
+    return sorted({key(row["company_id"]) for row in rows})

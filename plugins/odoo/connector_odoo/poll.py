@@ -1,0 +1,140 @@
+"""Polling by the portable watermark rule: the truth under the webhooks (reference/odoo.md 7)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from connector_core.sdk import ConfigurationError, OrderEvent, Page, Record
+from connector_odoo.amount import key
+from connector_odoo.documents import MOVE, ORDER
+from connector_odoo.event import EventMaker, moment
+from connector_odoo.server import OdooServer
+from connector_odoo.settings import OdooSettings
+
+PAGE_SIZE = 200
+_REMEMBERED = 2_000
+_ORDER_FIELDS = ("state", "amount_total", "date_order", "invoice_ids", "company_id", "write_date", "paylink_status")
+_MOVE_FIELDS = (
+    "state", "move_type", "payment_state", "amount_residual", "company_id", "reversed_entry_id", "write_date",
+    "paylink_status",
+)  # fmt: skip
+"""What an event is made from; a poll asks for no more."""
+
+
+class Place(BaseModel):
+    """How far one model was read. `since` is inclusive, because Odoo compares microseconds that it does not show.
+
+    `read` are the ids of the second `since` that were read, `begin` is where the pages that are being read began,
+    `seen` holds the events behind the overlap.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    since: datetime
+    begin: datetime | None = None
+    read: tuple[int, ...] = ()
+    seen: dict[str, datetime] = {}
+
+
+class Cursor(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    orders: Place
+    moves: Place
+    turn: str = ORDER
+    """The model whose pages are being read."""
+
+
+def poll_documents(server: OdooServer, settings: OdooSettings, events: EventMaker, cursor: Any) -> Page:
+    """One page of orders, then of invoices: a payment changes the invoice's date and not its order's."""
+    at = _cursor(cursor, settings)
+    place = at.orders if at.turn == ORDER else at.moves
+    rows = _rows(server, settings, at.turn, place)
+    found = _order_events(rows, events) if at.turn == ORDER else _move_events(server, settings, rows, events)
+    fresh = [event for event in found if event.id not in place.seen]
+    seen = {**place.seen, **{event.id: event.at for event in found}}
+    full = len(rows) == PAGE_SIZE
+    moved = (_onward if full else _rested)(place, rows, seen, timedelta(seconds=settings.poll_overlap_seconds))
+    if at.turn == ORDER:
+        at = at.model_copy(update={"orders": moved, "turn": ORDER if full else MOVE})
+        return Page(fresh, at.model_dump(mode="json"), more=True)
+    at = at.model_copy(update={"moves": moved, "turn": MOVE if full else ORDER})
+    return Page(fresh, at.model_dump(mode="json"), more=full)
+
+
+def _rows(server: OdooServer, settings: OdooSettings, model: str, place: Place) -> Sequence[Record]:
+    """Rows that move while they are paged leave no gap: what was read of the present second is left out by id."""
+    there = server.can.fields[model]
+    domain: list[Any] = [("write_date", ">=", f"{place.since.astimezone(UTC):%Y-%m-%d %H:%M:%S}")]
+    if place.read:
+        domain.append(("id", "not in", list(place.read)))
+    if settings.companies:
+        domain.append(("company_id", "in", list(settings.companies)))
+    if model == ORDER:
+        domain.append(("state", "in", ["sale", "done", "cancel"]))
+    else:
+        domain.append(("move_type", "in", ["out_invoice", "out_refund"]))
+        again = ["|", ("state", "!=", "draft"), ("posted_before", "=", True)]
+        domain += again if "posted_before" in there else [("state", "!=", "draft")]
+    fields = [name for name in (_ORDER_FIELDS if model == ORDER else _MOVE_FIELDS) if name in there]
+    return server.rpc.search_read(model, domain, fields, order="write_date,id", limit=PAGE_SIZE)
+
+
+def _order_events(rows: Sequence[Record], events: EventMaker) -> Sequence[OrderEvent]:
+    return [events.from_row(ORDER, row) for row in rows]
+
+
+def _move_events(
+    server: OdooServer, settings: OdooSettings, rows: Sequence[Record], events: EventMaker
+) -> Sequence[OrderEvent]:
+    """The invoices themselves, and the orders that stand for them; a credit note changes what its invoice asks for."""
+    if not rows:
+        return []
+    invoices = {int(row["id"]): row for row in rows if row["move_type"] == "out_invoice"}
+    changed: dict[int, Record] = {
+        key(row.get("reversed_entry_id")): row for row in rows if row["move_type"] == "out_refund"
+    }
+    found = [events.from_row(MOVE, row) for row in invoices.values()]
+    found += [events.by_refund(number, row) for number, row in changed.items() if number and number not in invoices]
+    if settings.ask_for == "invoices":
+        return found
+    by_id = {int(row["id"]): row for row in rows}
+    orders = server.rpc.search_read(ORDER, [("invoice_ids", "in", list(by_id))], ["invoice_ids"])
+    for order in orders:
+        found += [events.by_invoice(int(order["id"]), by_id[n]) for n in order["invoice_ids"] if n in by_id]
+    return found
+
+
+def _onward(place: Place, rows: Sequence[Record], seen: Mapping[str, datetime], overlap: timedelta) -> Place:
+    """Behind a full page: the second of its last row may hold more."""
+    newest = moment(rows[-1])
+    same = tuple(int(row["id"]) for row in rows if moment(row) == newest)
+    read = (*place.read, *same) if newest == place.since else same
+    recent = _recent(seen, newest - overlap)
+    return Place(since=newest, begin=place.begin or place.since, read=read, seen=recent)
+
+
+def _rested(place: Place, rows: Sequence[Record], seen: Mapping[str, datetime], overlap: timedelta) -> Place:
+    """All was read. The next poll looks back by the overlap: a long transaction ends late, with its start as date."""
+    newest = max([moment(row) for row in rows], default=place.since)
+    since = max(place.begin or place.since, newest - overlap)
+    return Place(since=since, seen=_recent(seen, since))
+
+
+def _recent(seen: Mapping[str, datetime], since: datetime) -> dict[str, datetime]:
+    inside = sorted(((at, event) for event, at in seen.items() if at >= since.replace(microsecond=0)), reverse=True)
+    return {event: at for at, event in inside[:_REMEMBERED]}
+
+
+def _cursor(cursor: Any, settings: OdooSettings) -> Cursor:
+    if cursor is None:
+        begin = Place(since=datetime.now(UTC) - timedelta(hours=settings.poll_lookback_hours))
+        return Cursor(orders=begin, moves=begin)
+    try:
+        return Cursor.model_validate(cursor)
+    except ValidationError:
+        raise ConfigurationError(
+            "The place up to which documents were read is damaged.", cure="Reset the cursor of the connection."
+        ) from None
