@@ -1,0 +1,1 @@
+"""The back office: what the merchant's people see and do in the browser."""

@@ -1,0 +1,136 @@
+"""The list of payment requests: filtered, searched, and alive."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response, StreamingResponse
+
+from connector_core.adapters.web.office.gate import Gate, Visitor
+from connector_core.adapters.web.office.live import Live
+from connector_core.adapters.web.office.pages import Pages
+from connector_core.domain.errors import InvalidInput
+from connector_core.domain.ids import ConnectionId, OrderId, ShopId
+from connector_core.domain.shop import Shop
+from connector_core.ports.listing import Filters, Listing, Place, Row
+
+PAGE = 50
+CHOICES: Mapping[str, Sequence[str]] = {
+    "state": ("open", "paid", "cancelled", "expired"),
+    "money": ("open", "pending", "partly_paid", "paid", "overpaid"),
+    "delivery": ("queued", "unknown", "accepted", "failed", "sent", "delivered", "read"),
+}
+
+
+class ListPages:
+    def __init__(
+        self, gate: Gate, pages: Pages, listing: Listing, live: Live, shops: Mapping[ShopId, Shop],
+        connections: Mapping[ConnectionId, ShopId],
+    ) -> None:  # fmt: skip
+        self._gate = gate
+        self._pages = pages
+        self._listing = listing
+        self._live = live
+        self._shops = shops
+        self._connections = connections
+
+    def add_to(self, router: APIRouter) -> None:
+        router.get("")(self.requests)
+        router.get("/live")(self.follow)
+
+    async def requests(self, request: Request) -> Response:
+        visitor = await self._gate.visitor(request)
+        asked = dict(request.query_params)
+        filters, place = read_filters(asked, visitor.shops), read_place(asked.get("after", ""))
+        found = await self._listing.rows(filters, after=place, limit=PAGE + 1)
+        rows, more = found[:PAGE], found[PAGE:]
+        return self._pages.page(
+            request, _template(request, place), visitor, rows=rows, filters=filters, shops=self._shops, asked=asked,
+            choices=CHOICES, connections=[name for name, shop in self._connections.items() if shop in visitor.shops],
+            more=further(asked, rows[-1]) if more else "", query=urlencode(set_ones(asked)),
+            attention=await self._listing.attention(visitor.shops),
+        )  # fmt: skip
+
+    async def follow(self, request: Request) -> Response:
+        visitor = await self._gate.visitor(request)
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        order = request.query_params.get("order", "")
+        return StreamingResponse(_stream(self._live, visitor, order), media_type="text/event-stream", headers=headers)
+
+
+async def _stream(live: Live, visitor: Visitor, order: str) -> AsyncIterator[str]:
+    """``changed`` names the orders, or comes for one of them alone; a comment now and then keeps proxies from hanging
+    up.
+    """
+    yield "retry: 2000\n\n"
+    async with live.listener(visitor.shops) as changes:
+        while not live.closing:
+            try:
+                async with asyncio.timeout(15):
+                    ids = await changes.get()
+            except TimeoutError:
+                yield ": still here\n\n"
+                continue
+            if not order or order in ids:
+                yield f"event: changed\ndata: {' '.join(ids)}\n\n"
+
+
+def _template(request: Request, place: Place | None) -> str:
+    """The whole page, the list alone after a filter or a change, or the rows that follow."""
+    if "hx-request" not in request.headers or "hx-history-restore-request" in request.headers:
+        return "requests.html"
+    return "_rows.html" if place else "_requests.html"
+
+
+def read_filters(asked: Mapping[str, str], shops: Sequence[ShopId]) -> Filters:
+    """Raises `InvalidInput` that names the field. A shop that the visitor does not see filters to nothing."""
+    for field, choices in CHOICES.items():
+        if asked.get(field, "") not in ("", *choices):
+            raise _wrong(field, f"one of {', '.join(choices)}")
+    shop = ShopId(asked.get("shop", ""))
+    filters = Filters(
+        shops=[one for one in shops if shop in ("", one)],
+        attention=asked.get("attention", "") == "1",
+        since=_day("since", asked),
+        until=_day("until", asked),
+    )
+    texts = {name: asked.get(name, "").strip()[:100] for name in ("text", "state", "money", "delivery", "connection")}
+    return replace(filters, **texts)  # type: ignore[arg-type] # all of these fields are texts
+
+
+def set_ones(asked: Mapping[str, str]) -> dict[str, str]:
+    """The conditions that are set, as they stand in an address."""
+    known = {*CHOICES, "shop", "text", "connection", "attention", "since", "until"}
+    return {name: value for name, value in asked.items() if name in known and value}
+
+
+def further(asked: Mapping[str, str], last: Row) -> str:
+    """The address of the next page."""
+    place = f"{last.created_at.timestamp():.6f}_{last.order_id}"
+    return urlencode({**set_ones(asked), "after": place})
+
+
+def read_place(text: str) -> Place | None:
+    if not text:
+        return None
+    at, _, order_id = text.partition("_")
+    try:
+        return Place(datetime.fromtimestamp(float(at), tz=UTC), OrderId(order_id[:36]))
+    except (ValueError, OverflowError, OSError):
+        raise _wrong("after", "what the page before has given") from None
+
+
+def _day(field: str, asked: Mapping[str, str]) -> date | None:
+    if not (text := asked.get(field, "")):
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise _wrong(field, "a day such as 2026-11-25") from None
+
+
+def _wrong(field: str, wanted: str) -> InvalidInput:
+    return InvalidInput(f"{field} must be {wanted}.", field=field, status=422, cure="Correct it, or clear the filters.")

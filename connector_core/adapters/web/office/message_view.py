@@ -1,0 +1,31 @@
+"""The message as the buyer reads it, and the PayLink as a QR code."""
+
+from dataclasses import dataclass
+
+import segno
+
+from connector_core.adapters.channels.texts import LANGUAGES, amount_text, body_text, button_text, filled, has_link
+from connector_core.domain.message import Purpose
+from connector_core.domain.request import Terms
+
+
+@dataclass(frozen=True, slots=True)
+class MessageView:
+    """`button` is empty where nothing is to be opened."""
+
+    text: str
+    button: str
+
+
+def as_read(purpose: Purpose, terms: Terms, shop_name: str) -> MessageView:
+    """With the texts that the connector ships; an account's own templates may say it in other words."""
+    short = terms.language.split("-")[0].lower()
+    language = short if short in LANGUAGES else "en"
+    values = (shop_name, terms.reference, amount_text(terms.amount, terms.language))
+    text = filled(body_text(purpose, language, link_in_body=False), values)
+    return MessageView(text, button_text(language) if has_link(purpose) else "")
+
+
+def qr_code(url: str) -> str:
+    """A picture as a data address: `segno` makes SVG of it."""
+    return str(segno.make(url, error="m").svg_data_uri(scale=4, border=2, dark="#000", light="#fff"))

@@ -1,0 +1,56 @@
+"""The back office as one router under ``/office``."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+
+from connector_core.adapters.web.office import static_files
+from connector_core.adapters.web.office.door_pages import DoorPages
+from connector_core.adapters.web.office.errors import route_class
+from connector_core.adapters.web.office.gate import Gate
+from connector_core.adapters.web.office.list_pages import ListPages
+from connector_core.adapters.web.office.live import Live
+from connector_core.adapters.web.office.me_pages import MePages
+from connector_core.adapters.web.office.pages import Pages
+from connector_core.adapters.web.office.people_pages import PeoplePages
+from connector_core.adapters.web.office.request_pages import RequestPages
+from connector_core.adapters.web.office.sign_in import SignIn
+from connector_core.domain.ids import ConnectionId, ShopId
+from connector_core.domain.shop import Shop
+from connector_core.ports.clock import Clock
+from connector_core.ports.listing import Listing
+from connector_core.ports.people import AuditTrail, People
+from connector_core.ports.store import Reports
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Everything that the pages lead to. `connections` says which shop each one feeds; `secure`: people use https."""
+
+    people: People
+    audit: AuditTrail
+    reports: Reports
+    listing: Listing
+    live: Live
+    clock: Clock
+    shops: Mapping[ShopId, Shop]
+    connections: Mapping[ConnectionId, ShopId]
+    secure: bool = False
+
+
+def routes(office: Office) -> APIRouter:
+    pages = Pages(office.clock, secure=office.secure)
+    sign_in = SignIn(office.people, office.clock)
+    gate = Gate(sign_in, list(office.shops), secure=office.secure)
+    router = APIRouter(prefix="/office", route_class=route_class(pages), include_in_schema=False)
+    static_files.add_routes(router)
+    for room in (
+        DoorPages(gate, pages, sign_in, office.people),
+        ListPages(gate, pages, office.listing, office.live, office.shops, office.connections),
+        RequestPages(gate, pages, office.reports, office.listing, office.shops),
+        MePages(gate, pages, office.people, office.clock),
+        PeoplePages(gate, pages, office.people, office.audit, office.clock, office.shops),
+    ):
+        room.add_to(router)
+    return router

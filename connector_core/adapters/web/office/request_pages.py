@@ -1,0 +1,66 @@
+"""One request: what is asked, the PayLink, the message, the money, and everything that has happened."""
+
+from collections.abc import Mapping
+from functools import partial
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from connector_core.adapters.web.office import shown
+from connector_core.adapters.web.office.catalog import translator
+from connector_core.adapters.web.office.gate import Gate, NotHere, Visitor
+from connector_core.adapters.web.office.message_view import as_read, qr_code
+from connector_core.adapters.web.office.pages import Pages
+from connector_core.adapters.web.office.story import told
+from connector_core.domain.ids import OrderId, ShopId
+from connector_core.domain.message import Purpose
+from connector_core.domain.person import Permission
+from connector_core.domain.shop import Shop
+from connector_core.domain.state import OrderState
+from connector_core.domain.step import StepState
+from connector_core.ports.listing import Listing
+from connector_core.ports.store import Reports
+
+
+class RequestPages:
+    def __init__(
+        self, gate: Gate, pages: Pages, reports: Reports, listing: Listing, shops: Mapping[ShopId, Shop]
+    ) -> None:
+        self._gate = gate
+        self._pages = pages
+        self._reports = reports
+        self._listing = listing
+        self._shops = shops
+
+    def add_to(self, router: APIRouter) -> None:
+        router.get("/requests/{order_id}")(self.request)
+
+    async def request(self, request: Request, order_id: str) -> Response:
+        visitor = await self._gate.visitor(request)
+        state = await self.visible(order_id, visitor)
+        return await self.show(request, visitor, state)
+
+    async def visible(self, order_id: str, visitor: Visitor) -> OrderState:
+        """The order when the visitor may see its shop. Raises `NotHere`."""
+        state = await self._reports.order(order_id[:64])
+        if state is None or state.order.id != order_id or not visitor.may(Permission.SEE, state.order.shop):
+            raise NotHere
+        return state
+
+    async def show(self, request: Request, visitor: Visitor, state: OrderState) -> Response:
+        shop = self._shops.get(state.order.shop)
+        terms = state.request.terms if state.request else None
+        link = state.open_link or (state.links[-1] if state.links else None)
+        part = "hx-request" in request.headers and "hx-boosted" not in request.headers
+        story = told(
+            await self._reports.timeline(state.order.id),
+            translator(visitor.language),
+            partial(shown.money, language=visitor.language),
+        )
+        return self._pages.page(
+            request, "_request.html" if part else "request.html", visitor, state=state, story=story, link=link,
+            row=await self._listing.row(OrderId(state.order.id)), shop_name=shop.name if shop else state.order.shop,
+            parked=[step for step in state.steps if step.state is StepState.PARKED],
+            message=as_read(Purpose.PAYLINK, terms, shop.name) if terms and shop else None,
+            qr=qr_code(link.url) if link and link.url and link == state.open_link else "",
+        )  # fmt: skip

@@ -1,0 +1,81 @@
+"""English words for states; the catalogue has their German."""
+
+from collections.abc import Mapping
+
+WORDS: Mapping[str, Mapping[str, str]] = {
+    "state": {"open": "open", "paid": "paid", "cancelled": "cancelled", "expired": "expired"},
+    "money": {
+        "open": "nothing yet",
+        "pending": "promised",
+        "partly_paid": "partly paid",
+        "paid": "paid",
+        "overpaid": "overpaid",
+    },
+    "delivery": {
+        "queued": "waits",
+        "unknown": "unclear",
+        "accepted": "handed to the messenger",
+        "failed": "not delivered",
+        "sent": "sent",
+        "delivered": "delivered",
+        "read": "read",
+    },
+    "write_back": {"due": "about to be booked", "done": "booked", "parked": "refused"},
+    "link": {
+        "wanted": "being made",
+        "open": "payable",
+        "paid": "paid",
+        "closed": "closed",
+        "expired": "expired",
+        "failed": "failed",
+        "lost": "never confirmed",
+    },
+    "purpose": {
+        "paylink": "PayLink",
+        "reminder": "reminder",
+        "changed": "change of the amount",
+        "cancelled": "cancellation",
+        "receipt": "receipt",
+    },
+    "payment": {"capture": "payment", "refund": "refund", "chargeback": "chargeback"},
+    "payment_state": {"pending": "promised", "failed": "failed", "done": "done"},
+    "flag": {
+        "surplus": "more than was asked for",
+        "late": "after the request was closed",
+        "wrong_amount": "another amount than was asked for",
+        "wrong_currency": "another currency than was asked for",
+        "unallocated": "belongs to no request",
+    },
+    "fact": {
+        "captured": "payment",
+        "refunded": "refund",
+        "charged_back": "chargeback",
+        "expired": "expiry",
+    },
+    "step": {
+        "map_order": "reading the order",
+        "create_link": "making the PayLink",
+        "update_link": "changing the PayLink",
+        "prolong_link": "prolonging the PayLink",
+        "close_link": "closing the PayLink",
+        "send_message": "sending the message",
+        "send_receipt": "sending the receipt",
+        "track_message": "noting what became of the message",
+        "track_payment": "recording the payment",
+        "write_back": "booking in the merchant's system",
+        "refund": "the refund",
+        "reconcile": "looking at the payment service",
+    },
+    "role": {
+        "owner": "owner",
+        "admin": "administrator",
+        "agent": "agent",
+        "accountant": "accountant",
+        "reader": "read only",
+    },
+}
+
+
+def word(axis: str, value: str) -> str:
+    """The value itself when it has no word, so that nothing new ever goes unseen."""
+    return WORDS[axis].get(value, value.replace("_", " "))
