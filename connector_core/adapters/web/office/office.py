@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from connector_core.adapters.web.office import static_files
 from connector_core.adapters.web.office.door_pages import DoorPages
 from connector_core.adapters.web.office.errors import route_class
+from connector_core.adapters.web.office.figures_pages import FiguresPages
 from connector_core.adapters.web.office.gate import Gate
 from connector_core.adapters.web.office.list_pages import ListPages
 from connector_core.adapters.web.office.live import Live
@@ -49,6 +50,7 @@ def routes(office: Office) -> APIRouter:
         DoorPages(gate, pages, sign_in, office.people),
         ListPages(gate, pages, office.listing, office.live, office.shops, office.connections),
         RequestPages(gate, pages, office.reports, office.listing, office.shops),
+        FiguresPages(gate, pages, office.listing, office.shops),
         MePages(gate, pages, office.people, office.clock),
         PeoplePages(gate, pages, office.people, office.audit, office.clock, office.shops),
     ):

@@ -1,10 +1,11 @@
 """How values look to people, in their language."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 import phonenumbers
-from babel.dates import format_datetime, format_timedelta, get_timezone
+from babel.dates import format_date, format_datetime, format_timedelta, get_timezone
+from babel.numbers import format_percent
 
 from connector_core.adapters.channels.texts import amount_text
 from connector_core.domain.money import Money
@@ -20,6 +21,23 @@ def money(value: Money | None, language: str) -> str:
 def sum_of(minor: int, like: Money, language: str) -> str:
     """Minor units in the currency of another amount."""
     return amount_text(replace(like, minor=minor), language)
+
+
+def minor_money(minor: int, currency: str, language: str) -> str:
+    return amount_text(Money(minor, currency), language)
+
+
+def percent(share: float, language: str) -> str:
+    return format_percent(share, locale=_LOCALES[language])
+
+
+def span(seconds: float | None, language: str) -> str:
+    """A length of time in its greatest unit."""
+    return "–" if seconds is None else format_timedelta(timedelta(seconds=seconds), locale=_LOCALES[language])
+
+
+def day(value: date, language: str) -> str:
+    return format_date(value, "d. MMM y" if language == "de" else "d MMM y", locale=_LOCALES[language])
 
 
 def moment(value: datetime | None, language: str, zone: str, *, seconds: bool = False) -> str:
