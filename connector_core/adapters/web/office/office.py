@@ -1,6 +1,6 @@
 """The back office as one router under ``/office``."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fastapi import APIRouter
@@ -16,9 +16,11 @@ from connector_core.adapters.web.office.me_pages import MePages
 from connector_core.adapters.web.office.pages import Pages
 from connector_core.adapters.web.office.people_pages import PeoplePages
 from connector_core.adapters.web.office.request_pages import RequestPages
+from connector_core.adapters.web.office.setup_pages import Peer, SetupPages
 from connector_core.adapters.web.office.sign_in import SignIn
 from connector_core.domain.ids import ConnectionId, ShopId
 from connector_core.domain.shop import Shop
+from connector_core.flow.middleware.pause import Pauses
 from connector_core.ports.clock import Clock
 from connector_core.ports.listing import Listing
 from connector_core.ports.people import AuditTrail, People
@@ -37,6 +39,8 @@ class Office:
     clock: Clock
     shops: Mapping[ShopId, Shop]
     connections: Mapping[ConnectionId, ShopId]
+    peers: Sequence[Peer]
+    pauses: Pauses
     secure: bool = False
 
 
@@ -52,6 +56,7 @@ def routes(office: Office) -> APIRouter:
         RequestPages(gate, pages, office.reports, office.listing, office.shops),
         FiguresPages(gate, pages, office.listing, office.shops),
         MePages(gate, pages, office.people, office.clock),
+        SetupPages(gate, pages, office.shops, office.peers, office.pauses),
         PeoplePages(gate, pages, office.people, office.audit, office.clock, office.shops),
     ):
         room.add_to(router)
