@@ -32,7 +32,7 @@ def _in_templates() -> Iterator[str]:
 
 def _in_words() -> Iterator[str]:
     """Every text that stands in a table (a dictionary or a tuple) of these modules, keys aside."""
-    for name in ("words", "story", "charts", "shown"):
+    for name in ("words", "story", "charts", "shown", "request_pages"):
         for node in ast.walk(ast.parse((OFFICE / f"{name}.py").read_text(encoding="utf-8"))):
             if isinstance(node, ast.Dict):
                 yield from _texts(node.values)

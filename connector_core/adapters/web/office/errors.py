@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Coroutine
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import structlog
 from fastapi import Request
 from fastapi.routing import APIRoute
 from starlette.responses import RedirectResponse, Response
 
+from connector_core.adapters.web.office.door_pages import within
 from connector_core.adapters.web.office.gate import ConfirmNeeded, NotAllowed, NotHere, SignInNeeded
 from connector_core.adapters.web.office.pages import Pages
 from connector_core.domain.errors import ConnectorError, InvalidInput
@@ -73,7 +74,7 @@ def _elsewhere(request: Request, address: str) -> Response:
 def _asked_for(request: Request) -> str:
     """A page to go back to: never an address that acts."""
     if request.method != "GET" or "hx-request" in request.headers:
-        return "/office"
+        return within(urlsplit(request.headers.get("referer", "")).path)
     return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 

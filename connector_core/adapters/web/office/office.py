@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from fastapi import APIRouter
 
 from connector_core.adapters.web.office import static_files
+from connector_core.adapters.web.office.action_pages import ActionPages, Advance
+from connector_core.adapters.web.office.attention_pages import AttentionPages
 from connector_core.adapters.web.office.door_pages import DoorPages
 from connector_core.adapters.web.office.errors import route_class
 from connector_core.adapters.web.office.figures_pages import FiguresPages
@@ -24,16 +27,22 @@ from connector_core.flow.middleware.pause import Pauses
 from connector_core.ports.clock import Clock
 from connector_core.ports.listing import Listing
 from connector_core.ports.people import AuditTrail, People
-from connector_core.ports.store import Reports
+from connector_core.ports.store import Reports, Store
+
+
+class OfficeStore(Store, Reports, Protocol):
+    """One database, for looking and for acting."""
 
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """Everything that the pages lead to. `connections` says which shop each one feeds; `secure`: people use https."""
+    """Everything that the pages lead to. `connections` says which shop each one feeds, `advance` begins work on
+    an order at once; `secure`: people use https.
+    """
 
     people: People
     audit: AuditTrail
-    reports: Reports
+    store: OfficeStore
     listing: Listing
     live: Live
     clock: Clock
@@ -41,6 +50,7 @@ class Office:
     connections: Mapping[ConnectionId, ShopId]
     peers: Sequence[Peer]
     pauses: Pauses
+    advance: Advance
     secure: bool = False
 
 
@@ -49,11 +59,14 @@ def routes(office: Office) -> APIRouter:
     sign_in = SignIn(office.people, office.clock)
     gate = Gate(sign_in, list(office.shops), secure=office.secure)
     router = APIRouter(prefix="/office", route_class=route_class(pages), include_in_schema=False)
+    requests = RequestPages(gate, pages, office.store, office.listing, office.shops)
     static_files.add_routes(router)
     for room in (
         DoorPages(gate, pages, sign_in, office.people),
         ListPages(gate, pages, office.listing, office.live, office.shops, office.connections),
-        RequestPages(gate, pages, office.reports, office.listing, office.shops),
+        requests,
+        ActionPages(gate, requests, office.store, office.audit, office.clock, office.advance),
+        AttentionPages(gate, pages, office.listing, office.store, office.shops, office.pauses),
         FiguresPages(gate, pages, office.listing, office.shops),
         MePages(gate, pages, office.people, office.clock),
         SetupPages(gate, pages, office.shops, office.peers, office.pauses),

@@ -12,7 +12,7 @@ from connector_core.adapters.web.office.gate import Gate, NotHere, Visitor
 from connector_core.adapters.web.office.message_view import as_read, qr_code
 from connector_core.adapters.web.office.pages import Pages
 from connector_core.adapters.web.office.story import told
-from connector_core.domain.ids import OrderId, ShopId
+from connector_core.domain.ids import OrderId, ShopId, uuid7
 from connector_core.domain.message import Purpose
 from connector_core.domain.person import Permission
 from connector_core.domain.shop import Shop
@@ -20,6 +20,15 @@ from connector_core.domain.state import OrderState
 from connector_core.domain.step import StepState
 from connector_core.ports.listing import Listing
 from connector_core.ports.store import Reports
+
+DONE: Mapping[str, str] = {
+    "refund": "The refund is on its way.",
+    "replay": "It is being tried anew.",
+    "retry": "It is being tried anew.",
+    "give_up": "Given up; the reason stands in the timeline.",
+    "before": "This was done before; nothing has changed.",
+}
+"""What the page says after an action."""
 
 
 class RequestPages:
@@ -62,5 +71,6 @@ class RequestPages:
             row=await self._listing.row(OrderId(state.order.id)), shop_name=shop.name if shop else state.order.shop,
             parked=[step for step in state.steps if step.state is StepState.PARKED],
             message=as_read(Purpose.PAYLINK, terms, shop.name) if terms and shop else None,
+            fresh_key=uuid7(), done=DONE.get(request.query_params.get("done", ""), ""),
             qr=qr_code(link.url) if link and link.url and link == state.open_link else "",
         )  # fmt: skip
