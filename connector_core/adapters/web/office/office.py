@@ -8,6 +8,7 @@ from fastapi import APIRouter
 
 from connector_core.adapters.web.office import static_files
 from connector_core.adapters.web.office.action_pages import ActionPages, Advance
+from connector_core.adapters.web.office.app_files import AppFiles
 from connector_core.adapters.web.office.attention_pages import AttentionPages
 from connector_core.adapters.web.office.door_pages import DoorPages
 from connector_core.adapters.web.office.errors import route_class
@@ -62,6 +63,7 @@ def routes(office: Office) -> APIRouter:
     requests = RequestPages(gate, pages, office.store, office.listing, office.shops)
     static_files.add_routes(router)
     for room in (
+        AppFiles(pages),
         DoorPages(gate, pages, sign_in, office.people),
         ListPages(gate, pages, office.listing, office.live, office.shops, office.connections),
         requests,

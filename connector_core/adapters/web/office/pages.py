@@ -1,5 +1,6 @@
 """From templates to answers: one layout, two languages, and headers that let no foreign script in."""
 
+import hashlib
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
@@ -86,7 +87,7 @@ def _environment(language: str) -> jinja2.Environment:
         word=word,
         phone=shown.phone,
         verdict=shown.verdict,
-        version=_version(),
+        version=version(),
     )
     return environment
 
@@ -96,10 +97,8 @@ def _nothing(_permission: Permission) -> bool:
 
 
 @cache
-def _version() -> str:
+def version() -> str:
     """Changes with the static files, so that a browser may keep them for long."""
-    import hashlib
-
     marks = hashlib.sha256()
     for file in sorted(files(__package__).joinpath("static").iterdir(), key=lambda file: file.name):
         marks.update(file.read_bytes())
