@@ -16,6 +16,12 @@ test: $(VENV)/.dev services check
 kills: $(VENV)/.dev services
 	$(BIN)/python -m tests.faults.kill_run $(ARGS)
 
+# The Odoo plugin on a real server: PAYLINK_TEST_ODOO_URL, _DB, _LOGIN and _PASSWORD (since 19 an API key) name it.
+.PHONY: test-live-odoo
+test-live-odoo: $(VENV)/.dev
+	@test -n "$$PAYLINK_TEST_ODOO_URL" || { echo "Set PAYLINK_TEST_ODOO_URL, _DB, _LOGIN and _PASSWORD."; exit 1; }
+	$(BIN)/pytest -q tests/plugins/odoo/live $(ARGS)
+
 # The fault table on real RabbitMQ, PostgreSQL and SQLite; the last line counts what must be zero.
 faults: $(VENV)/.dev services
 	$(BIN)/pytest -n 4 --dist worksteal -q -m fault $(ARGS)

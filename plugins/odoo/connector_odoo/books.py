@@ -64,7 +64,7 @@ class BookReader:
         orders = self._rows(ORDER, sorted({number for model, number in refs if model == ORDER}))
         wanted = {number for order in orders for number in order["invoice_ids"]}
         wanted |= {number for model, number in refs if model == MOVE}
-        moves = self._with_credits(sorted(wanted))
+        moves = self._documents.with_credits(wanted)
         people = self._rows("res.partner", sorted({key(row["partner_id"]) for row in (*orders, *moves)}))
         owes = {int(row["id"]): key(row["commercial_partner_id"]) or int(row["id"]) for row in people}
         papers = _papers(orders, moves, owes)
@@ -82,13 +82,6 @@ class BookReader:
 
     def _rows(self, model: str, ids: Sequence[int]) -> Sequence[Record]:
         return self._documents.rows(model, [("id", "in", list(ids))]) if ids else []
-
-    def _with_credits(self, ids: Sequence[int]) -> Sequence[Record]:
-        if not ids:
-            return []
-        if not self._server.can.has(MOVE, "reversed_entry_id"):
-            return self._rows(MOVE, ids)
-        return self._documents.rows(MOVE, ["|", ("id", "in", list(ids)), ("reversed_entry_id", "in", list(ids))])
 
     def _noted(self, updates: Sequence[PaymentUpdate]) -> frozenset[str]:
         """Notes are looked for on their documents: a text search over all messages would take long."""

@@ -1,11 +1,11 @@
 """What a document asks for, so that nobody is asked twice: the rules of docs/odoo.md, without any call."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from connector_core.sdk import Record
-from connector_odoo.amount import decimal_of, named, round_to
+from connector_odoo.amount import decimal_of, key, named, round_to
 from connector_odoo.mark import OdooPayment
 from connector_odoo.settings import OdooSettings
 
@@ -49,7 +49,9 @@ class Claims:
         ref = f"account.move:{move['id']}"
         paid = self._paid(ref)
         orders = [order for order in self._orders if move["id"] in order["invoice_ids"]]
-        left = _residual(move) - self._advance(ref) - sum((self._share(move, order) for order in orders), _ZERO)
+        credit = sum((_residual(note) for note in self._credits({move["id"]}) if note["state"] == "posted"), _ZERO)
+        shares = sum((self._share(move, order) for order in orders), _ZERO)
+        left = _residual(move) + credit - self._advance(ref) - shares
         asking = [order for order in orders if self._may_be_open(order)]
         return {
             **_claim(left, paid, settled=self._is_settled(ref)),
@@ -77,7 +79,13 @@ class Claims:
 
     def _invoices(self, order: Record) -> Sequence[Record]:
         """Credit notes included, oldest first."""
-        return [self._moves[number] for number in sorted(order["invoice_ids"]) if number in self._moves]
+        mine = set(order["invoice_ids"])
+        mine |= {int(note["id"]) for note in self._credits(mine)}
+        return [self._moves[number] for number in sorted(mine) if number in self._moves]
+
+    def _credits(self, invoices: Container[int]) -> Sequence[Record]:
+        """The credit notes that were made for these invoices."""
+        return [move for move in self._moves.values() if key(move.get("reversed_entry_id")) in invoices]
 
     def _deposit(self, order: Record, currency: str) -> Decimal:
         total, share = decimal_of(order["amount_total"], currency), Decimal(str(order.get("prepayment_percent") or 1))

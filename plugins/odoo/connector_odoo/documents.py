@@ -44,20 +44,18 @@ class Documents:
         orders = self._ours(self.rows(ORDER, [("id", "in", list(ids))])) if ids else []
         if not orders:
             return {}
-        invoices = self._by_id(MOVE, (number for order in orders for number in order["invoice_ids"]))
-        claims = Claims(self._settings, orders, invoices.values())
+        invoices = self.with_credits(number for order in orders for number in order["invoice_ids"])
+        claims = Claims(self._settings, orders, invoices)
         return self._shown(ORDER, orders, claims)
 
     def _read_invoices(self, ids: Sequence[int]) -> Mapping[OrderRef, Record]:
-        moves = self._ours(self.rows(MOVE, [("id", "in", list(ids))])) if ids else []
-        moves = [move for move in moves if move["move_type"] == "out_invoice"]
+        known = self.with_credits(ids)
+        moves = [move for move in self._ours(known) if move["move_type"] == "out_invoice" and move["id"] in ids]
         if not moves:
             return {}
         orders = self.rows(ORDER, [("invoice_ids", "in", [move["id"] for move in moves])])
-        known = {int(move["id"]): move for move in moves}
-        others = {number for order in orders for number in order["invoice_ids"]} - known.keys()
-        siblings = {**known, **self._by_id(MOVE, others)}
-        return self._shown(MOVE, moves, Claims(self._settings, orders, siblings.values()))
+        siblings = {number for order in orders for number in order["invoice_ids"]} - {move["id"] for move in known}
+        return self._shown(MOVE, moves, Claims(self._settings, orders, [*known, *self.with_credits(siblings)]))
 
     def _shown(self, model: str, rows: Sequence[Record], claims: Claims) -> Mapping[OrderRef, Record]:
         names = ("partner_id", "partner_invoice_id") if model == ORDER else ("partner_id",)
@@ -78,6 +76,16 @@ class Documents:
     def rows(self, model: str, domain: Sequence[Any], *, order: str = "id", limit: int = 0) -> Sequence[Record]:
         fields = self._server.can.fields[model]
         return self._server.rpc.search_read(model, domain, fields, order=order, limit=limit)
+
+    def with_credits(self, invoices: Iterable[int]) -> Sequence[Record]:
+        """These invoices, and the credit notes that were made for them."""
+        wanted = sorted(set(invoices) - {0})
+        if not wanted:
+            return []
+        itself = ("id", "in", wanted)
+        if not self._server.can.has(MOVE, "reversed_entry_id"):
+            return self.rows(MOVE, [itself])
+        return self.rows(MOVE, ["|", itself, ("reversed_entry_id", "in", wanted)])
 
     def _by_id(self, model: str, numbers: Iterable[int]) -> Mapping[int, Record]:
         wanted = sorted(set(numbers) - {0})

@@ -44,7 +44,7 @@ class Ledger:
     def add_mark(self, update: PaymentUpdate, payment: OdooPayment) -> None:
         """A person's payment becomes the one of this update."""
         memo = f"{payment.memo} {memo_of(update)}".strip()
-        self._server.rpc.run("account.payment", "write", [payment.id], vals={self._server.can.memo: memo})
+        self._server.rpc.write("account.payment", [payment.id], {self._server.can.memo: memo})
 
     def cancel(self, payment: OdooPayment) -> None:
         """A second booking of one payment, by another daemon at the same moment."""

@@ -93,11 +93,9 @@ def _move_events(
     if not rows:
         return []
     invoices = {int(row["id"]): row for row in rows if row["move_type"] == "out_invoice"}
-    changed: dict[int, Record] = {
-        key(row.get("reversed_entry_id")): row for row in rows if row["move_type"] == "out_refund"
-    }
+    refunds = [row for row in rows if row["move_type"] == "out_refund" and row.get("reversed_entry_id")]
     found = [events.from_row(MOVE, row) for row in invoices.values()]
-    found += [events.by_refund(number, row) for number, row in changed.items() if number and number not in invoices]
+    found += [events.by_refund(key(row["reversed_entry_id"]), row) for row in refunds]
     if settings.ask_for == "invoices":
         return found
     by_id = {int(row["id"]): row for row in rows}

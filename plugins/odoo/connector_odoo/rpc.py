@@ -50,6 +50,10 @@ class Rpc(ABC):
         """All of them in one transaction of the server; their ids."""
 
     @abstractmethod
+    def write(self, model: str, ids: Sequence[int], values: Mapping[str, Any]) -> None:
+        """The same values for all of these records. Models differ in what they call the argument."""
+
+    @abstractmethod
     def run(self, model: str, method: str, ids: Sequence[int], **named: Any) -> Any:
         """A method of records; it counts as one that changes something."""
 
@@ -95,6 +99,9 @@ class JsonRpc(Rpc):
         named = {"context": context} if context else {}
         return _ids(self._execute(model, "create", [[dict(row) for row in values]], named))
 
+    def write(self, model: str, ids: Sequence[int], values: Mapping[str, Any]) -> None:
+        self._execute(model, "write", [list(ids), dict(values)], {})
+
     def run(self, model: str, method: str, ids: Sequence[int], **named: Any) -> Any:
         return self._execute(model, method, [list(ids)], named)
 
@@ -133,6 +140,9 @@ class Json2(Rpc):
     ) -> Sequence[int]:
         named = {"context": context} if context else {}
         return _ids(self._connection.get_model(model).create(vals_list=[dict(row) for row in values], **named))
+
+    def write(self, model: str, ids: Sequence[int], values: Mapping[str, Any]) -> None:
+        self.run(model, "write", ids, vals=dict(values))
 
     def run(self, model: str, method: str, ids: Sequence[int], **named: Any) -> Any:
         return getattr(self._connection.get_model(model), method)(ids=list(ids), **named)

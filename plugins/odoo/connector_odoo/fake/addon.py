@@ -23,20 +23,25 @@ class Addon:
         if row["id"] in self._done:
             return _result(row, "already", source_ref=self._done[row["id"]])
         try:
-            document = self._db.get(row["model"], row["res_id"])
-            self._done[row["id"]] = self._enter(row, document)
+            outcome, self._done[row["id"]] = self._enter(row, self._db.get(row["model"], row["res_id"]))
         except OdooFault as fault:
             return _result(row, "refused", message=fault.message, cure="Book the payment by hand.")
-        return _result(row, "done", source_ref=self._done[row["id"]])
+        return _result(row, outcome, source_ref=self._done[row["id"]])
 
-    def _enter(self, row: Mapping[str, Any], document: Row) -> str:
+    def _enter(self, row: Mapping[str, Any], document: Row) -> tuple[str, str]:
+        """The outcome and the payment's name. The payment of a person, with the same transaction, is left alone."""
         if row["note"]:
             self._books.message(row["model"], document["id"], {"body": row["note"], "body_is_html": True})
         status = {"captured": "paid" if row["settled"] else "partial", "expired": "expired"}.get(row["fact"])
         if status:
             self._db.update(row["model"], document, {"paylink_status": status})
         if row["fact"] not in ("captured", "refunded"):
-            return ""
+            return "done", ""
+        if known := self._named(row["psp_ref"]):
+            return "already", str(known["name"])
+        return "done", str(self._pay(row, document)["name"])
+
+    def _pay(self, row: Mapping[str, Any], document: Row) -> Row:
         inbound = row["fact"] == "captured"
         values = {
             "payment_type": "inbound" if inbound else "outbound",
@@ -48,13 +53,19 @@ class Addon:
         }
         payment = self._books.create_payment(values)
         self._books.post_payment(payment)
-        if inbound:
-            numbers = document["invoice_ids"] if row["model"] == "sale.order" else (document["id"],)
-            moves = [self._db.get("account.move", number) for number in numbers]
-            self._books.reconcile(
-                payment, [m for m in moves if m["state"] == "posted" and m["move_type"] == "out_invoice"]
-            )
-        return str(payment["name"])
+        self._books.reconcile(payment, self._open(row, document, "out_invoice" if inbound else "out_refund"))
+        return payment
+
+    def _open(self, row: Mapping[str, Any], document: Row, kind: str) -> list[Row]:
+        """The posted moves of a document that the payment can go to, credit notes made from them included."""
+        mine = set(document["invoice_ids"] if row["model"] == "sale.order" else (document["id"],))
+        moves = self._db.tables["account.move"].values()
+        found = [move for move in moves if move["id"] in mine or move["reversed_entry_id"] in mine]
+        return [move for move in found if move["state"] == "posted" and move["move_type"] == kind]
+
+    def _named(self, psp_ref: str) -> Row | None:
+        payments = self._db.tables["account.payment"].values()
+        return next((p for p in payments if psp_ref in str(p[self._books.memo]) and p["state"] != "draft"), None)
 
 
 def _result(row: Mapping[str, Any], outcome: str, **more: str) -> dict[str, Any]:

@@ -26,11 +26,7 @@ class Books:
     # Orders
 
     def create_order(self, values: Mapping[str, Any]) -> Row:
-        lines = [line[2] for line in values.get("order_line", [])]
-        net = sum(
-            (Decimal(str(x.get("price_unit", 20))) * Decimal(str(x.get("product_uom_qty", 1))) for x in lines),
-            Decimal(),
-        )
+        net = _sum_of(values.get("order_line", []), "product_uom_qty")
         rest = {name: value for name, value in values.items() if name != "order_line"}
         partner = int(values["partner_id"])
         defaults = {
@@ -48,6 +44,13 @@ class Books:
         order = self.db.insert("sale.order", {**defaults, **self._sums(net), **rest})
         order["access_url"] = f"/my/orders/{order['id']}"
         return order
+
+    def write_order(self, order: Row, values: Mapping[str, Any]) -> None:
+        """New lines of a confirmed order raise what it comes to."""
+        more = _sum_of(values.get("order_line", []), "product_uom_qty")
+        sums = self._sums(Decimal(str(order["amount_untaxed"])) + more) if more else {}
+        rest = {name: value for name, value in values.items() if name != "order_line"}
+        self.db.update("sale.order", order, {**rest, **sums})
 
     def confirm(self, order: Row) -> None:
         """A second time 16 says yes again and runs its hooks again; later ones refuse (reference/odoo.md 6)."""
@@ -82,28 +85,42 @@ class Books:
         """An invoice that no order stands behind."""
         return self._draft("out_invoice", partner, total, CURRENCY)
 
-    def credit(self, move: Row, amount: Decimal, *, apply: bool) -> Row:
-        """A posted credit note; `apply` takes it off the invoice at once."""
+    def create_move(self, values: Mapping[str, Any]) -> Row:
+        """A draft with lines of its own, which are not taxed."""
+        total = _sum_of(values.get("invoice_line_ids", []), "quantity")
+        move = self._draft(str(values["move_type"]), int(values["partner_id"]), total, CURRENCY)
+        move["reversed_entry_id"] = values.get("reversed_entry_id", False)
+        return move
+
+    def credit(self, move: Row, amount: Decimal) -> Row:
+        """A posted credit note, made from the invoice and so linked to its order as well."""
         refund = self._draft("out_refund", move["partner_id"], amount, move["currency_id"])
         refund["reversed_entry_id"] = move["id"]
-        self.post(refund)
         for order in self.db.tables["sale.order"].values():
             if move["id"] in order["invoice_ids"]:
                 order["invoice_ids"] = (*order["invoice_ids"], refund["id"])
-        if apply:
-            self._set_residual(refund, Decimal())
-            self._set_residual(move, Decimal(str(move["amount_residual"])) - amount)
+        self.post(refund)
         return refund
+
+    def apply_credit(self, refund: Row) -> None:
+        """Takes a credit note off its invoice."""
+        move = self.db.get("account.move", refund["reversed_entry_id"])
+        left, credit = (Decimal(str(row["amount_residual"])) for row in (move, refund))
+        if part := min(left, credit):
+            self._set_residual(refund, credit - part)
+            self._set_residual(move, left - part)
 
     def post(self, move: Row) -> None:
         if move["state"] != "draft":
             raise user_error(f"The entry {move['name']} (id {move['id']}) must be in draft.")
-        today = f"{datetime.now(UTC):%Y-%m-%d}"
+        today = _today()
         kind = "INV/2026/" if move["move_type"] == "out_invoice" else "RINV/2026/"
         name = move["name"] if move["name"] not in (False, "/") else self._number(kind, 5)
         values = {"state": "posted", "name": name, "invoice_date": today, "invoice_date_due": today}
         wanted = self._wanted if move["move_type"] == "out_invoice" else {}
         self.db.update("account.move", move, {**values, "payment_reference": name, "posted_before": True, **wanted})
+        if move["reversed_entry_id"] and self.db.version >= 17:  # 16 leaves that to a person (seen on both)
+            self.apply_credit(move)
 
     @property
     def _wanted(self) -> dict[str, str]:
@@ -123,7 +140,13 @@ class Books:
         if not left:
             raise user_error("There's nothing left to pay for the selected journal items.")
         amount = Decimal(str(values.get("amount") or left))
-        usual = {"journal_id": JOURNAL, "currency_id": CURRENCY, "source_amount": float(left), "amount": float(amount)}
+        usual: Row = {
+            "journal_id": JOURNAL,
+            "currency_id": CURRENCY,
+            "source_amount": float(left),
+            "amount": float(amount),
+        }
+        usual["payment_date"] = _today()
         return self.db.insert("account.payment.register", {**usual, **values, "payment_method_line_id": 1})
 
     def run_register(self, wizard: Row, context: Mapping[str, Any]) -> Row:
@@ -150,7 +173,7 @@ class Books:
         return "memo" if self.db.version >= 18 else "ref"
 
     def create_payment(self, values: Mapping[str, Any]) -> Row:
-        usual = {"state": "draft", "partner_type": "customer", "currency_id": CURRENCY}
+        usual = {"state": "draft", "partner_type": "customer", "currency_id": CURRENCY, "date": _today()}
         return self.db.insert("account.payment", {**usual, **values})
 
     def post_payment(self, payment: Row) -> None:
@@ -227,3 +250,14 @@ class Books:
     def _number(self, prefix: str, digits: int) -> str:
         self.numbers[prefix] = self.numbers.get(prefix, 0) + 1
         return f"{prefix}{self.numbers[prefix]:0{digits}d}"
+
+
+def _today() -> str:
+    return f"{datetime.now(UTC):%Y-%m-%d}"
+
+
+def _sum_of(lines: Sequence[Sequence[Any]], quantity: str) -> Decimal:
+    """Of lines as Odoo takes them: ``[0, 0, values]``."""
+    values = [line[2] for line in lines]
+    prices = [Decimal(str(row.get("price_unit", 20))) * Decimal(str(row.get(quantity, 1))) for row in values]
+    return sum(prices, Decimal()).quantize(_CENT)

@@ -29,6 +29,7 @@ _ON_RECORDS: Mapping[str, Sequence[str]] = {
     "action_draft": (),
     "action_post": (),
     "action_create_payments": (),
+    "button_draft": (),
     "create_invoices": (),
     "get_portal_url": (),
 }
@@ -46,6 +47,7 @@ _WHERE: Mapping[str, Sequence[str]] = {
     "action_draft": ["account.payment"],
     "action_post": ["account.move", "account.payment"],
     "action_create_payments": ["account.payment.register"],
+    "button_draft": ["account.move"],
     "create_invoices": ["sale.advance.payment.inv"],
     "get_portal_url": ["sale.order"],
 }
@@ -112,7 +114,7 @@ class Methods:
             case "write":
                 rows = [self._db.get(model, number) for number in ids]
                 for row in rows:
-                    self._db.update(model, row, values["vals"])
+                    self._write(model, row, values["vals"])
                 return True
             case "context_get":
                 return {"lang": "en_US", "tz": False, "uid": USER}
@@ -141,10 +143,18 @@ class Methods:
             return [row["id"] for row in rows]
         return [self._db.show(model, row, values.get("fields") or ()) for row in rows]
 
+    def _write(self, model: str, row: Row, values: Mapping[str, Any]) -> None:
+        if model == "sale.order":
+            self._books.write_order(row, values)
+        else:
+            self._db.update(model, row, values)
+
     def _create(self, model: str, values: Mapping[str, Any], context: Mapping[str, Any]) -> Row:
         match model:
             case "sale.order":
                 return self._books.create_order(values)
+            case "account.move":
+                return self._books.create_move(values)
             case "account.payment.register":
                 return self._books.open_register(values, context)
             case "account.payment":
@@ -175,6 +185,7 @@ class Methods:
             ("sale.order", "action_confirm"): books.confirm,
             ("sale.order", "action_cancel"): lambda row: self._db.update(model, row, {"state": "cancel"}),
             ("account.move", "action_post"): books.post,
+            ("account.move", "button_draft"): lambda row: books.reset(row, "draft"),
             ("account.payment", "action_post"): books.post_payment,
             ("account.payment", "action_draft"): lambda row: books.undo_payment(row, cancel=False),
             ("account.payment", "action_cancel"): lambda row: books.undo_payment(row, cancel=True),

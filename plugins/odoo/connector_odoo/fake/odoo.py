@@ -175,6 +175,11 @@ class FakeOdoo(FakeServer):
             "res.country": {57: "Germany", 12: "Austria"},
             "mail.message.subtype": {1: "Discussions", 2: "Note"},
         }
+        for number, code in {57: "DE", 12: "AT"}.items():
+            country = {"id": number, "name": self.db.name_of("res.country", number), "code": code}
+            self.db.tables["res.country"][number] = country
+        for code in ("de_DE", "en_US"):
+            self.db.insert("res.lang", {"name": code, "code": code, "active": True})
         for _ in range(6):
             self.db.insert("res.partner", {"name": "Payment Connector"})
         bank = {

@@ -57,6 +57,8 @@ def schema(version: int, *, addon: bool) -> Mapping[str, Mapping[str, str]]:
         "res.users": "name:char login:char lang:selection partner_id:res.partner",
         "res.users.apikeys": "name:char user_id:res.users" + (" expiration_date:datetime" if version >= 18 else ""),
         "res.country": "name:char code:char",
+        "res.lang": "name:char code:char active:boolean",
+        "product.product": "name:char type:selection invoice_policy:selection list_price:float taxes_id:ids",
         **({"paylink.connector": "name:char"} if addon else {}),
     }
     return {model: {"id": "integer", **dict(part.split(":") for part in text.split())} for model, text in texts.items()}
