@@ -21,9 +21,12 @@ from connector_core.adapters.plugin_host import PluginSource
 from connector_core.adapters.psp_lyra import LyraAccount, LyraGateway
 from connector_core.adapters.rabbitmq import RabbitBroker, RabbitDeadLetters
 from connector_core.adapters.service_manager import ALIVE, STOPPING, announce_ready, notify
-from connector_core.adapters.store_sql import SqlStore
+from connector_core.adapters.store_sql import SqlListing, SqlPeople, SqlStore
 from connector_core.adapters.system_clock import SystemClock
 from connector_core.adapters.web import doors, health
+from connector_core.adapters.web.office import office
+from connector_core.adapters.web.office.live import Live
+from connector_core.adapters.web.office.outside import peers_of
 from connector_core.adapters.web.server import WebServer, web_application
 from connector_core.domain.cloudevent import decode_order_event
 from connector_core.domain.errors import ConfigurationError, InvalidInput
@@ -102,6 +105,8 @@ class Daemon:
         self._store = store(settings, daemon=True)
         self._broker = broker(settings, self._store)
         self._metrics = Metrics()
+        self._listing = SqlListing(self._store)
+        self._live = Live(self._listing, list(self._peers.shops))
         clock = SystemClock()
         self._pauses = Pauses(clock)
         self._outbox = Outbox(self._store, self._broker, source=settings.public_url or "paylink-connector")
@@ -128,6 +133,7 @@ class Daemon:
             web = WebServer(self._web(), self._settings.host, self._settings.port)
             url = await web.start()
             stack.push_async_callback(web.stop)
+            stack.callback(self._live.close)
             await self._broker.start()
             stack.push_async_callback(self._broker.stop)
             await self._broker.consume(self._receive, self._settings.prefetch)
@@ -152,6 +158,7 @@ class Daemon:
             source = self._peers.sources[ConnectionId(name)]
             if source.can(Capability.POLL):
                 loops.append(poll(source, self._store, self._intake, block.poll_every))
+        loops.append(self._live.run())
         loops.append(Watchdog().beat(lambda: notify(ALIVE)))
         loops.append(announce_ready(self._store, self._broker))
         self._loops = [asyncio.create_task(loop) for loop in loops]
@@ -198,7 +205,27 @@ class Daemon:
         to = self._peers
         leads_to = doors.Doors(self._intake, self._opt_outs, to.sources, to.gateways, to.channels, self._metrics)
         return web_application(
-            doors.routes(leads_to), health.routes(self._store, self._broker, self._pauses, self._metrics)
+            doors.routes(leads_to),
+            health.routes(self._store, self._broker, self._pauses, self._metrics),
+            office.routes(self._office()),
+        )
+
+    def _office(self) -> office.Office:
+        to, people = self._peers, SqlPeople(self._store)
+        public_url = self._settings.public_url
+        return office.Office(
+            people=people,
+            audit=people,
+            store=self._store,
+            listing=self._listing,
+            live=self._live,
+            clock=self._pauses.clock,
+            shops=to.shops,
+            connections={name: source.shop for name, source in to.sources.items()},
+            peers=peers_of(to.shops, to.sources, to.gateways, to.channels, public_url, _kinds(self._settings)),
+            pauses=self._pauses,
+            advance=self._advance,
+            secure=public_url.startswith("https://"),
         )
 
 
@@ -215,6 +242,13 @@ def _ports(settings: Settings, outside: Peers, clock: SystemClock, opt_outs: Opt
         timing=Timing(timing.unknown_wait, timing.reconcile_every, timing.expiry_grace, timing.link_trial),
         gap=gap,
     )
+
+
+def _kinds(settings: Settings) -> dict[str, str]:
+    """What each block of the configuration is."""
+    connections = {f"connections.{name}": block.plugin for name, block in settings.connections.items()}
+    accounts = {f"psp.{name}": block.kind for name, block in settings.psp.items()}
+    return connections | accounts | {f"channels.{name}": block.kind for name, block in settings.channels.items()}
 
 
 def mapper(settings: Settings, outside: Peers) -> MappingEngine:

@@ -54,6 +54,6 @@ def test_the_readme_leads_to_every_page_of_the_reference() -> None:
 def test_every_command_has_its_section() -> None:
     text = (REFERENCE / "commands.md").read_text(encoding="utf-8")
     titles = re.findall(r"^## (paylink.*)$", text, re.MULTILINE)
-    used = re.findall(r"^Usage: (paylink[\w ]*?) (?:\[|\{|$)", text, re.MULTILINE)
+    used = re.findall(r"^Usage: (paylink[\w -]*?) (?:\[|\{|$)", text, re.MULTILINE)
     assert used == titles
     assert {"paylink run", "paylink sandbox lyra", "paylink orders show"} < set(titles)

@@ -13,6 +13,7 @@ from connector_core.adapters.cli import (
     mapping,
     orders,
     parked,
+    people,
     plugins,
     refund,
     replay,
@@ -65,6 +66,7 @@ app.add_typer(sandbox.app, name="sandbox", help=sandbox.HELP)
 app.add_typer(mapping.app, name="mapping", help=mapping.HELP)
 app.add_typer(orders.app, name="orders", help=orders.HELP)
 app.add_typer(parked.app, name="parked", help=parked.HELP)
+app.add_typer(people.app, name="people", help=people.HELP)
 app.add_typer(plugins.app, name="plugins", help=plugins.HELP)
 app.add_typer(config.app, name="config", help=config.HELP)
 

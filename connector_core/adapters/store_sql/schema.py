@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-NEWEST = "0002"
+NEWEST = "0003"
 """The revision of the schema that this code works with (migrations/versions)."""
 
 metadata = MetaData()

@@ -22,10 +22,10 @@ def add(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     _write(connection, _insert_new(connection.dialect.name, table), rows)
 
 
-def add_one(connection: Connection, table: Table, row: Row) -> None:
-    """Like `add`, also for columns of bytes."""
+def add_one(connection: Connection, table: Table, row: Row) -> bool:
+    """Like `add`, also for columns of bytes; False when the row was there already."""
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    connection.execute(insert(table).values(row).on_conflict_do_nothing())
+    return connection.execute(insert(table).values(row).on_conflict_do_nothing()).rowcount == 1
 
 
 def add_new(connection: Connection, table: Table, rows: Sequence[Row], key: str = "id") -> set[str]:

@@ -53,9 +53,9 @@ class SqlStore:
         self._hands = Hands()
         self._writer = Writer(self._engine)
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="store-reader")
-        self._order_ids = Lookups(books.order_ids, self._read)
-        self._seen = Lookups(books.seen, self._read)
-        self._cursors = Lookups(books.cursors, self._read)
+        self._order_ids = Lookups(books.order_ids, self.read)
+        self._seen = Lookups(books.seen, self.read)
+        self._cursors = Lookups(books.cursors, self.read)
         self._held_until: dict[str, float] = {}
         self._open = False
         self._reading_options = {"isolation_level": "AUTOCOMMIT"} if self._shared else {}
@@ -113,7 +113,7 @@ class SqlStore:
         self._hands.take(order_id, 1)
         try:
             fence = await self._lease_one(order_id) if self._shared else None
-            states = await self._read(lambda c: read_states(c, [order_id]))
+            states = await self.read(lambda c: read_states(c, [order_id]))
             if not states:
                 raise KeyError(order_id)
             if self._shared and fence is None:
@@ -125,14 +125,14 @@ class SqlStore:
         return states[0]
 
     async def take_due(self, limit: int) -> Sequence[OrderState]:
-        if not await self._read(lambda c: leases.anything_due(c, _now())):
+        if not await self.read(lambda c: leases.anything_due(c, _now())):
             return []
         found = await self._lease_due(limit)
         mine = [order_id for order_id in found if not self._hands.busy(order_id)]
         for order_id in mine:
             self._hands.take(order_id, 1)
         try:
-            states = await self._read(lambda c: read_states(c, mine))
+            states = await self.read(lambda c: read_states(c, mine))
         except BaseException:
             for order_id in mine:
                 self._hands.drop(order_id)
@@ -181,7 +181,7 @@ class SqlStore:
         return got
 
     async def next_due(self) -> datetime | None:
-        return await self._read(lambda c: books.next_due(c, _now(), self._hands.written))
+        return await self.read(lambda c: books.next_due(c, _now(), self._hands.written))
 
     async def cursor(self, name: str) -> Any:
         return await self._cursors.get(name)
@@ -190,16 +190,16 @@ class SqlStore:
         await self._writer.write(lambda c: books.save_cursor(c, name, value))
 
     async def unpublished(self, limit: int) -> Sequence[Event]:
-        return await self._read(lambda c: books.unpublished(c, limit))
+        return await self.read(lambda c: books.unpublished(c, limit))
 
     async def mark_published(self, ids: Sequence[EventId]) -> None:
         await self._writer.write(lambda c: books.mark_published(c, ids))
 
     async def link_by_psp_order(self, psp_order: str, psp_link: str = "") -> PayLink | None:
-        return await self._read(lambda c: books.link(c, psp_order, psp_link))
+        return await self.read(lambda c: books.link(c, psp_order, psp_link))
 
     async def order_of_message(self, provider_id: str, attempt_id: str) -> OrderId | None:
-        return await self._read(lambda c: books.order_of_message(c, provider_id, attempt_id))
+        return await self.read(lambda c: books.order_of_message(c, provider_id, attempt_id))
 
     async def add_unallocated(self, payment: Payment, event: Event) -> bool:
         return await self._writer.write(lambda c: books.add_unallocated(c, payment, event))
@@ -207,29 +207,29 @@ class SqlStore:
     # -- reports ---------------------------------------------------------------------------------------------------
 
     async def orders(self, *, search: str = "", limit: int = 50) -> Sequence[OrderLine]:
-        return await self._read(lambda c: reports.orders(c, search, limit))
+        return await self.read(lambda c: reports.orders(c, search, limit))
 
     async def order(self, number_or_id: str) -> OrderState | None:
-        return await self._read(lambda c: reports.order(c, number_or_id))
+        return await self.read(lambda c: reports.order(c, number_or_id))
 
     async def timeline(self, order_id: OrderId) -> Sequence[Event]:
-        return await self._read(lambda c: reports.timeline(c, order_id))
+        return await self.read(lambda c: reports.timeline(c, order_id))
 
     async def parked(self, limit: int = 100) -> Sequence[Step]:
-        return await self._read(lambda c: reports.parked(c, limit))
+        return await self.read(lambda c: reports.parked(c, limit))
 
     async def retry_parked(self, step_id: StepId, at: datetime) -> bool:
         return await self._writer.write(lambda c: reports.retry_parked(c, step_id, at))
 
     async def unfinished(self) -> Sequence[OrderId]:
         """Orders with a step that is not parked, or with a PayLink that may be payable."""
-        return await self._read(reports.unfinished)
+        return await self.read(reports.unfinished)
 
     async def backlog(self) -> Backlog:
-        return await self._read(reports.backlog)
+        return await self.read(reports.backlog)
 
     async def counts(self) -> dict[str, int]:
-        return await self._read(reports.counts)
+        return await self.read(reports.counts)
 
     # -- the embedded queue ----------------------------------------------------------------------------------------
 
@@ -237,7 +237,7 @@ class SqlStore:
         return await self._writer.write(lambda c: books.queue_put(c, message_id, body))
 
     async def queue_after(self, position: int, limit: int) -> Sequence[tuple[int, str, bytes]]:
-        return await self._read(lambda c: books.queue_after(c, position, limit))
+        return await self.read(lambda c: books.queue_after(c, position, limit))
 
     async def queue_ack(self, positions: Sequence[int]) -> None:
         await self._writer.write(lambda c: books.queue_ack(c, positions))
@@ -251,7 +251,7 @@ class SqlStore:
         """The due orders with their fencing numbers; 0 on SQLite, where they never change."""
         skip = self._hands.written
         if not self._shared:
-            return dict.fromkeys(await self._read(lambda c: leases.due_orders(c, limit, _now(), skip)), 0)
+            return dict.fromkeys(await self.read(lambda c: leases.due_orders(c, limit, _now(), skip)), 0)
         return await self._writer.write(lambda c: leases.lease_due(c, limit, self._owner, _now(), self._until(), skip))
 
     async def _commit_leased(self, order_id: OrderId, job: Leased) -> bool:
@@ -276,10 +276,25 @@ class SqlStore:
             done.exception()  # nobody else is there to hear of it
         self._hands.drop(order_id)
 
-    async def _read(self, query: Callable[[Connection], ResultT]) -> ResultT:
+    async def read(self, query: Callable[[Connection], ResultT]) -> ResultT:
+        """What is stored, as of one moment."""
         if not self._open:
             raise StoreUnavailable("the database is not open")
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._reading, query)
+
+    async def write(self, work: Callable[[Connection], ResultT]) -> ResultT:
+        """In the next group's transaction."""
+        return await self._writer.write(work)
+
+    async def transact(self, work: Callable[[Connection], ResultT]) -> ResultT:
+        """In a transaction of its own, which may wait for locks without keeping orders waiting."""
+        if not self._open:
+            raise StoreUnavailable("the database is not open")
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._transacting, work)
+
+    def _transacting(self, work: Callable[[Connection], ResultT]) -> ResultT:
+        with unavailable(), self._engine.connect().execution_options(writes=True) as connection, connection.begin():
+            return work(connection)
 
     def _reading(self, query: Callable[[Connection], ResultT]) -> ResultT:
         with unavailable(), self._engine.connect() as connection:

@@ -17,14 +17,14 @@ async def test_a_lease_that_was_lost_before_the_order_was_read_stores_nothing(
     """The slow daemon's clock is behind, so that its lease has run out for the other one before it begins."""
     async with daemons(postgres_url, lease=timedelta(seconds=0)) as (slow, quick):
         order_id = await with_steps(slow, timedelta())
-        read = slow._read
+        read = slow.read
 
         async def overtaken(query: Any) -> Any:
             if slow._hands.busy(order_id):
                 await quick.take_order(order_id)
             return await read(query)
 
-        monkeypatch.setattr(slow, "_read", overtaken)
+        monkeypatch.setattr(slow, "read", overtaken)
         stale = await slow.take_due(10)
         assert [state.order.id for state in stale] == [order_id]
         with pytest.raises(LeaseLost):

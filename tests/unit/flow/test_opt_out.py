@@ -63,6 +63,6 @@ async def test_what_an_earlier_version_has_stored_counts_until_the_next_word(sto
 
 async def store_names(store: SqlStore) -> list[str]:
     """Under which names something is kept: no telephone number among them."""
-    rows = await store._read(lambda c: c.exec_driver_sql("SELECT name FROM cursors").scalars().all())
+    rows = await store.read(lambda c: c.exec_driver_sql("SELECT name FROM cursors").scalars().all())
     assert all(PHONE[1:] not in name for name in rows)
     return [str(name) for name in rows if str(name).startswith("opt-out:")]

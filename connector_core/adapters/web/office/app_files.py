@@ -61,7 +61,7 @@ class AppFiles:
     async def worker(self, _request: Request) -> Response:
         static = [f"/office/static/{version()}/{name}" for name in ("office.css", "htmx.min.js", "logo.svg")]
         text = _WORKER % {"version": version(), "files": json.dumps([*static, "/office/offline"])}
-        headers = {**self._pages.headers(), "Cache-Control": "no-cache"}
+        headers = {**self._pages.headers(), "Cache-Control": "no-cache", "Service-Worker-Allowed": "/office"}
         return Response(text, media_type="text/javascript", headers=headers)
 
     async def offline(self, request: Request) -> Response:

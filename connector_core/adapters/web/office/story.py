@@ -51,9 +51,15 @@ _TITLES: Mapping[EventType, tuple[str, str]] = {
     EventType.STEP_RETRIED: ("quiet", "Tried again"),
     EventType.STEP_CLOSED: ("quiet", "Given up"),
 }
+_DELIVERED: Mapping[str, str] = {
+    "sent": "Message sent",
+    "delivered": "Message delivered",
+    "read": "Message read",
+    "failed": "Message not delivered",
+    "unknown": "Message: no answer from the messenger",
+}
 _DATA_WORDS: Mapping[str, str] = {
     "purpose": "purpose",
-    "delivery": "delivery",
     "fact": "fact",
     "flag": "flag",
     "step": "step",
@@ -77,7 +83,9 @@ def _line(event: Event, translate: Translate, money: Callable[[Money], str]) -> 
     tone, title = _TITLES.get(event.type, ("quiet", event.type.value))
     data = event.data
     if event.type is EventType.MESSAGE_STATUS:
-        tone = {"failed": "bad", "unknown": "warn", "read": "good"}.get(str(data.get("delivery")), tone)
+        delivery = str(data.get("delivery"))
+        tone = {"failed": "bad", "unknown": "warn", "read": "good"}.get(delivery, tone)
+        title = _DELIVERED.get(delivery, title)
     parts = [translate(text) if _is_word(text) else text for text in _details(event)]
     if (amount := _amount(data)) is not None:
         parts.insert(0, money(amount))
