@@ -47,9 +47,9 @@ class Ledger:
         self._server.rpc.write("account.payment", [payment.id], {self._server.can.memo: memo})
 
     def cancel(self, payment: OdooPayment) -> None:
-        """A second booking of one payment, by another daemon at the same moment."""
-        if not payment.draft:
-            self._server.rpc.run("account.payment", "action_draft", [payment.id])
+        """A second booking of one payment, by another daemon at the same moment. Not by way of a draft: where the
+        country wants a restricted audit trail, Odoo 19 never cancels what was a draft again.
+        """
         self._server.rpc.run("account.payment", "action_cancel", [payment.id])
 
     def note(self, update: PaymentUpdate, paper: Paper) -> None:

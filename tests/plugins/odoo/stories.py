@@ -3,11 +3,12 @@
 import json
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from connector_odoo.books import BookReader, Books
 from connector_odoo.plugin import OdooPlugin
 
 from connector_core.sdk import Money, OrderChange, OrderEvent, OrderRef, PaymentUpdate, Record, WriteBackFact
@@ -207,15 +208,19 @@ class OdooStories:
         assert [office.residual(invoice).minor for invoice in invoices] == [0, 0]
 
     @pytest.mark.fault(56)
-    @pytest.mark.parametrize("invoiced", [False, True], ids=["advance", "invoice"])
-    def test_two_daemons_book_once(self, office: Office, connect: MakePlugin, *, invoiced: bool) -> None:
-        ref = office.order()
-        if invoiced:
+    @pytest.mark.parametrize("paying", ["an advance", "an invoice", "a part of an invoice"])
+    def test_two_daemons_that_both_saw_nothing_book_once(
+        self, office: Office, connect: MakePlugin, monkeypatch: pytest.MonkeyPatch, paying: str
+    ) -> None:
+        ref, whole = office.order(50.0), Money(5_000, "EUR")
+        if paying != "an advance":
             office.invoice(ref)
-        update = capture(ref, office.total(ref))
+        update = capture(ref, whole, Money(2_000, "EUR") if "part" in paying else office.total(ref))
         plugins = [connect(), connect()]
         for plugin in plugins:
             fetched(plugin, ref)  # both are logged in
+        if not office.addon:
+            both_read_before_either_writes(monkeypatch)
         together(lambda plugin: plugin.write_back([update]), plugins)
         assert enter(plugins[0], update) == [ALREADY]
         assert len(office.payments(ref)) == 1
@@ -258,6 +263,23 @@ class OdooStories:
         (result,) = plugin.write_back([capture(OrderRef("sale.order:2000000000"), Money(100, "EUR"))])
         assert result.outcome is REFUSED
         assert result.cure
+
+
+def both_read_before_either_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worst moment: two daemons have looked, and neither has booked."""
+    read, looked = BookReader.read, threading.Barrier(2)
+
+    def slowly(self: BookReader, updates: Sequence[PaymentUpdate]) -> Books:
+        books = read(self, updates)
+        if not looked.broken:
+            try:
+                looked.wait(3)
+            except threading.BrokenBarrierError:
+                return books
+            looked.abort()
+        return books
+
+    monkeypatch.setattr(BookReader, "read", slowly)
 
 
 def together(work: Callable[[OdooPlugin], Any], plugins: list[OdooPlugin]) -> None:

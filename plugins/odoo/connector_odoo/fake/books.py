@@ -26,7 +26,7 @@ class Books:
     # Orders
 
     def create_order(self, values: Mapping[str, Any]) -> Row:
-        net = _sum_of(values.get("order_line", []), "product_uom_qty")
+        lines = values.get("order_line", [])
         rest = {name: value for name, value in values.items() if name != "order_line"}
         partner = int(values["partner_id"])
         defaults = {
@@ -41,14 +41,14 @@ class Books:
             "user_id": USER,
             **({"validity_date": "2026-12-23", "prepayment_percent": 1.0} if self.db.version >= 17 else {}),
         }
-        order = self.db.insert("sale.order", {**defaults, **self._sums(net), **rest})
+        order = self.db.insert("sale.order", {**defaults, **self._sums(lines), **rest})
         order["access_url"] = f"/my/orders/{order['id']}"
         return order
 
     def write_order(self, order: Row, values: Mapping[str, Any]) -> None:
         """New lines of a confirmed order raise what it comes to."""
-        more = _sum_of(values.get("order_line", []), "product_uom_qty")
-        sums = self._sums(Decimal(str(order["amount_untaxed"])) + more) if more else {}
+        more = self._sums(values.get("order_line", []))
+        sums = {name: float(Decimal(str(order[name])) + Decimal(str(value))) for name, value in more.items()}
         rest = {name: value for name, value in values.items() if name != "order_line"}
         self.db.update("sale.order", order, {**rest, **sums})
 
@@ -195,10 +195,21 @@ class Books:
                 taken[move["id"]] = part
                 rest -= part
                 self._set_residual(move, Decimal(str(move["amount_residual"])) - part)
-        done = {"is_reconciled": rest == 0, "reconciled_invoice_ids": tuple(taken)}
+        done: Row = {"is_reconciled": rest == 0, "reconciled_invoice_ids": tuple(taken)}
         if self.db.version >= 18:
-            done |= {"state": "paid" if rest == 0 else "in_process", "invoice_ids": tuple(taken)}
+            done |= {"invoice_ids": tuple(taken)}
         self.db.update("account.payment", payment, done)
+        self._settle(taken)
+
+    def _settle(self, moves: Mapping[int, Decimal]) -> None:
+        """Since 18 a payment is `paid` once all of its invoices are, until then it is in process."""
+        if self.db.version < 18:
+            return
+        for number, taken in self.paid.items():
+            states = [self.db.get("account.move", move)["payment_state"] for move in taken]
+            if moves.keys() & taken.keys() and states:
+                payment = self.db.get("account.payment", number)
+                payment["state"] = "paid" if set(states) == {"paid"} else "in_process"
 
     def undo_payment(self, payment: Row, *, cancel: bool) -> None:
         for number, part in self.paid.pop(payment["id"], {}).items():
@@ -236,6 +247,7 @@ class Books:
         }
         move = self.db.insert("account.move", {**values, **sums})
         move["access_url"] = f"/my/invoices/{move['id']}"
+        move["line_ids"] = (2 * move["id"], 2 * move["id"] + 1)
         return move
 
     def _set_residual(self, move: Row, left: Decimal) -> None:
@@ -243,9 +255,16 @@ class Books:
         state = "paid" if left <= 0 else "partial" if left < total else "not_paid"
         self.db.update("account.move", move, {"amount_residual": float(left), "payment_state": state})
 
-    def _sums(self, net: Decimal) -> dict[str, float]:
-        tax = (net * TAX).quantize(_CENT, ROUND_HALF_UP)
+    def _sums(self, lines: Sequence[Sequence[Any]]) -> dict[str, float]:
+        net = _sum_of(lines, "product_uom_qty")
+        taxed = _sum_of([line for line in lines if self._is_taxed(line[2].get("product_id", 0))], "product_uom_qty")
+        tax = (taxed * TAX).quantize(_CENT, ROUND_HALF_UP)
         return {"amount_untaxed": float(net), "amount_tax": float(tax), "amount_total": float(net + tax)}
+
+    def _is_taxed(self, product: int) -> bool:
+        """Goods that somebody created without taxes are not."""
+        row = self.db.tables["product.product"].get(product)
+        return row is None or list(row["taxes_id"]) != [[6, 0, []]]
 
     def _number(self, prefix: str, digits: int) -> str:
         self.numbers[prefix] = self.numbers.get(prefix, 0) + 1

@@ -8,6 +8,7 @@ from connector_odoo.fake.fault import OdooFault, invalid_field, missing
 from connector_odoo.fake.schema import schema
 
 Row = dict[str, Any]
+_NEWEST_FIRST = frozenset({"sale.order", "account.move", "account.payment"})
 
 
 class Database:
@@ -54,7 +55,8 @@ class Database:
 
     def search(self, model: str, domain: Sequence[Any], order: str = "", limit: int = 0) -> list[Row]:
         rows = [row for row in self.table(model).values() if self._fits(model, row, domain)]
-        for part in reversed([part.strip() for part in (order or "id").split(",")]):
+        usual = "id desc" if model in _NEWEST_FIRST else "id"
+        for part in reversed([part.strip() for part in (order or usual).split(",")]):
             name, _, way = part.partition(" ")
             rows.sort(key=lambda row: row[name], reverse=way == "desc")
         return rows[:limit] if limit else rows

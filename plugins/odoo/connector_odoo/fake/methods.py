@@ -5,7 +5,7 @@ from typing import Any
 
 from connector_odoo.fake.books import USER, Books
 from connector_odoo.fake.database import Database, Row
-from connector_odoo.fake.fault import OdooFault, access_error
+from connector_odoo.fake.fault import OdooFault, access_error, user_error
 
 _ON_MODEL: Mapping[str, Sequence[str]] = {
     "search_read": ("domain", "fields", "offset", "limit", "order"),
@@ -55,12 +55,13 @@ Call = Callable[[str, Sequence[int], Mapping[str, Any], Mapping[str, Any]], Any]
 
 
 class Methods:
-    """`forbidden` are the models whose rights the user lacks."""
+    """`forbidden` are the models whose rights the user lacks; without `has_email` it may write no notes on 16."""
 
     def __init__(self, db: Database, books: Books) -> None:
         self._db = db
         self._books = books
         self.forbidden: set[str] = set()
+        self.has_email = True
         self.record_payments: Callable[[Sequence[Mapping[str, Any]]], Any] = lambda _: []
 
     def call_by_place(self, model: str, method: str, args: Sequence[Any], named: Mapping[str, Any]) -> Any:
@@ -121,12 +122,17 @@ class Methods:
             case "check_access_rights" | "has_access":
                 return model not in self.forbidden
             case "describe":
-                return {"addon": f"{self._db.version}.0.1.0.0", "status_field": "paylink_status"}
+                return _description(self._db.version)
             case "record_payments":
                 return self.record_payments(values["vals_list"])
             case "message_post":
-                return [self._books.message(model, ids[0], values)["id"]]
+                return [self._message(model, ids[0], values)["id"]]
         return self._act(model, method, [self._db.get(model, number) for number in ids], context)
+
+    def _message(self, model: str, number: int, values: Mapping[str, Any]) -> Row:
+        if not self.has_email:
+            raise user_error("Unable to send message, please configure the sender's email address.")
+        return self._books.message(model, number, values)
 
     def _read(self, model: str, method: str, ids: Sequence[int], values: Mapping[str, Any]) -> Any:
         if method == "fields_get":
@@ -201,6 +207,28 @@ class Methods:
         return _window("Invoices", "account.move", moves[0]["id"])
 
 
+_COMPANY = {
+    "id": 1,
+    "name": "Muster Handel GmbH",
+    "active": True,
+    "orders": True,
+    "invoices": True,
+    "mode": "automatic",
+    "journal": "BNK1",
+}
+
+
+def _description(version: int) -> dict[str, Any]:
+    return {
+        "addon": f"{version}.0.1.0.0",
+        "series": f"{version}.0",
+        "status_field": "paylink_status",
+        "documents": ["sale.order", "account.move"],
+        "facts": ["linked", "captured", "refunded", "charged_back", "expired"],
+        "companies": [_COMPANY],
+    }
+
+
 def _window(name: str, model: str, number: int) -> dict[str, Any]:
     return {
         "name": name,
@@ -214,7 +242,8 @@ def _window(name: str, model: str, number: int) -> dict[str, Any]:
 
 def _described(kind: str) -> dict[str, Any]:
     type_ = "many2one" if "." in kind else "many2many" if kind == "ids" else kind
-    return {"type": type_, "string": "Field", "store": True, "readonly": False}
+    choices = {"selection": [["one", "One"], ["other", "Other"]]} if kind == "selection" else {}
+    return {"type": type_, "string": "Field", "store": True, "readonly": False, **choices}
 
 
 def _unprocessable(message: str) -> OdooFault:

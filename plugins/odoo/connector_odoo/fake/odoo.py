@@ -191,6 +191,8 @@ class FakeOdoo(FakeServer):
         }
         row = self.db.insert("account.journal", bank)
         self.db.tables["account.journal"] = {JOURNAL: {**row, "id": JOURNAL}}
+        if self.config.version >= 18:
+            self.db.insert("res.users.apikeys", {"name": "connector", "user_id": USER})
         self.db.tables["res.users"][USER] = {**self.db.insert("res.users", {"name": "Payment Connector"}), "id": USER}
 
     async def _post_order(self, request: web.Request) -> web.Response:

@@ -8,7 +8,7 @@ ORDER = (
     "invoice_ids:ids transaction_ids:ids client_order_ref:char payment_term_id:account.payment.term "
     "date_order:datetime validity_date:date access_token:char access_url:char require_payment:boolean "
     "require_signature:boolean write_date:datetime create_date:datetime reference:char user_id:res.users note:char "
-    "team_id:crm.team"
+    "team_id:crm.team tax_totals:binary pricelist_id:product.pricelist"
 )
 ORDER_17 = "amount_paid:float prepayment_percent:float locked:boolean amount_to_invoice:float amount_invoiced:float"
 MOVE = (
