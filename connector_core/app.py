@@ -1,7 +1,7 @@
 """The composition root: the one module that knows every adapter."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any, NoReturn, TypeVar
 import structlog
 from pydantic import BaseModel, ValidationError
 
+from connector_core.adapters.by_hand import ByHandSource
 from connector_core.adapters.channels.whatsapp import WhatsAppChannel
 from connector_core.adapters.channels.whatsapp_account import WhatsAppAccount
 from connector_core.adapters.embedded import EmbeddedBroker
@@ -21,7 +22,7 @@ from connector_core.adapters.plugin_host import PluginSource
 from connector_core.adapters.psp_lyra import LyraAccount, LyraGateway
 from connector_core.adapters.rabbitmq import RabbitBroker, RabbitDeadLetters
 from connector_core.adapters.service_manager import ALIVE, STOPPING, announce_ready, notify
-from connector_core.adapters.store_sql import SqlListing, SqlPeople, SqlStore
+from connector_core.adapters.store_sql import SqlDrafts, SqlListing, SqlPeople, SqlStore
 from connector_core.adapters.system_clock import SystemClock
 from connector_core.adapters.web import doors, health
 from connector_core.adapters.web.office import office
@@ -32,6 +33,7 @@ from connector_core.domain.cloudevent import decode_order_event
 from connector_core.domain.errors import ConfigurationError, InvalidInput
 from connector_core.domain.ids import ConnectionId, OrderId, ShopId
 from connector_core.domain.shop import Shop
+from connector_core.flow.by_hand import DOCUMENT, ByHand, connection_of
 from connector_core.flow.due import guarded, keep_leases, run_due
 from connector_core.flow.gap import Gap
 from connector_core.flow.intake import Intake
@@ -105,6 +107,7 @@ class Daemon:
         self._store = store(settings, daemon=True)
         self._broker = broker(settings, self._store)
         self._metrics = Metrics()
+        self._drafts = SqlDrafts(self._store)
         self._listing = SqlListing(self._store)
         self._live = Live(self._listing, list(self._peers.shops))
         clock = SystemClock()
@@ -112,7 +115,9 @@ class Daemon:
         self._outbox = Outbox(self._store, self._broker, source=settings.public_url or "paylink-connector")
         self._opt_outs = OptOuts(self._store)
         self._gap = Gap()
-        ports = _ports(settings, self._peers, clock, self._opt_outs, self._gap)
+        by_hand = [ByHandSource(shop, self._drafts) for shop in self._peers.shops]
+        ports = _ports(settings, self._peers, by_hand, clock, self._opt_outs, self._gap)
+        self._by_hand = ByHand(self._drafts, ports.mapper, self._peers.shops, clock, self._outbox.wake)
         observer = FlowFigures(self._metrics)
         share = settings.prefetch if len(settings.connections) < 2 else max(1, settings.prefetch // 2)
         self._runner = Runner(self._store, ports, self._pauses, observer, self._outbox.wake, share=share)
@@ -221,21 +226,30 @@ class Daemon:
             live=self._live,
             clock=self._pauses.clock,
             shops=to.shops,
-            connections={name: source.shop for name, source in to.sources.items()},
+            connections={name: source.shop for name, source in to.sources.items()}
+            | {connection_of(shop): shop for shop in to.shops},
             peers=peers_of(to.shops, to.sources, to.gateways, to.channels, public_url, _kinds(self._settings)),
             pauses=self._pauses,
             advance=self._advance,
+            by_hand=self._by_hand,
             secure=public_url.startswith("https://"),
         )
 
 
-def _ports(settings: Settings, outside: Peers, clock: SystemClock, opt_outs: OptOuts, gap: Gap) -> Ports:
+def _ports(
+    settings: Settings,
+    outside: Peers,
+    by_hand: Sequence[ByHandSource],
+    clock: SystemClock,
+    opt_outs: OptOuts,
+    gap: Gap,
+) -> Ports:
     timing = settings.timing
     return Ports(
         clock=clock,
         mapper=mapper(settings, outside),
         shops=outside.shops,
-        sources=outside.sources,
+        sources={**outside.sources, **{source.connection: source for source in by_hand}},
         gateways=outside.gateways,
         channels=outside.channels,
         opted_out=opt_outs.opted_out,
@@ -253,13 +267,15 @@ def _kinds(settings: Settings) -> dict[str, str]:
 
 def mapper(settings: Settings, outside: Peers) -> MappingEngine:
     """The mappings at work: the shipped ones, those of the operator's folders, and each connection's own file."""
-    shops = {ConnectionId(name): settings.shops[block.shop] for name, block in settings.connections.items()}
+    by_hand = {connection_of(ShopId(name)): block for name, block in settings.shops.items()}
+    shops = by_hand | {ConnectionId(name): settings.shops[block.shop] for name, block in settings.connections.items()}
     return MappingEngine(
         load_library(
             settings.mappings, [file for source in outside.sources.values() for file in source.mapping_files()]
         ),
         regions={name: shop.region for name, shop in shops.items()},
-        default_documents={name: source.documents[0] for name, source in outside.sources.items()},
+        default_documents=dict.fromkeys(by_hand, DOCUMENT)
+        | {name: source.documents[0] for name, source in outside.sources.items()},
         overrides={ConnectionId(name): _own(block) for name, block in settings.connections.items() if block.mapping},
         languages={name: shop.language for name, shop in shops.items()},
     )

@@ -54,7 +54,7 @@ _NO_TEXTS = {"good", "wait", "warn", "bad", "quiet", "de_DE", "en_GB", "purpose"
 
 
 def _in_errors() -> Iterator[str]:
-    """Whole sentences and cures of `InvalidInput`, and those that `errors.py` shows; those with a value in them stay."""
+    """Whole sentences and cures of `InvalidInput` and of `errors.py`; those with a value in them stay English."""
     for file in sorted(OFFICE.glob("*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):

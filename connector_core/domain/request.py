@@ -46,7 +46,8 @@ class Terms:
 class PaymentRequest:
     """What a buyer is asked to pay for one order. `revision` counts from 1 and grows when the order was edited.
 
-    `captured`, `refunded`, `disputed` and `pending` are sums in minor units of the terms' currency.
+    `captured`, `refunded`, `disputed` and `pending` are sums in minor units of the terms' currency. `cancelled_by` is
+    the person who has cancelled it here, against what its order may say.
     """
 
     id: RequestId
@@ -63,6 +64,7 @@ class PaymentRequest:
     disputed: int = 0
     pending: int = 0
     closed_at: datetime | None = None
+    cancelled_by: str = ""
 
     @property
     def money(self) -> MoneyState:

@@ -15,6 +15,7 @@ class StepKind(StrEnum):
     TRACK_PAYMENT = "track_payment"
     TRACK_MESSAGE = "track_message"
     MAP_ORDER = "map_order"
+    CANCEL = "cancel"
     CLOSE_LINK = "close_link"
     CREATE_LINK = "create_link"
     UPDATE_LINK = "update_link"

@@ -27,7 +27,9 @@ def replay(state: OrderState, stage: str, clock: Clock) -> Outcome:
         case "parked":
             outcome = _parked(state, now)
         case "map":
-            again = new_step(state.order.id, StepKind.MAP_ORDER, now, document="", record=None, ask_again=True)
+            again = new_step(
+                state.order.id, StepKind.MAP_ORDER, now, document=_document(state), record=None, ask_again=True
+            )
             outcome = Outcome(steps=[again], done=[step.id for step in parked_steps(state, StepKind.MAP_ORDER)])
         case "reconcile":
             open_links = [link for link in state.links if link.state is LinkState.OPEN]
@@ -63,6 +65,14 @@ def _parked(state: OrderState, now: datetime) -> Outcome:
         if step.state is StepState.PARKED:
             outcome += retry(state, step, now)
     return outcome
+
+
+def _document(state: OrderState) -> str:
+    """The kind of record that the order was mapped from, or is to be; empty for the connection's default one."""
+    if state.request is not None:
+        return state.request.mapping.partition("@")[0]
+    waiting = [step.payload.get("document", "") for step in state.steps if step.kind is StepKind.MAP_ORDER]
+    return str(waiting[-1]) if waiting else ""
 
 
 def _failed_message(state: OrderState, step: Step) -> Message | None:

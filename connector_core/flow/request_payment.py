@@ -28,12 +28,14 @@ def request_payment(state: OrderState, mapped: Mapped, ports: Ports, *, ask_agai
         if request is None:
             skipped = happened(EventType.ORDER_SKIPPED, state, now, cause=mapped.skipped)
             return NOTHING if state.steps[1:] else Outcome(events=[skipped])
-        return _withdraw(state, request, now, mapped.skipped) if mapped.withdrawn else NOTHING
+        return withdraw(state, request, now, mapped.skipped) if mapped.withdrawn else NOTHING
     if request is None:
         return _first(state, mapped, mapped.terms, ports)
     match request.state:
         case RequestState.OPEN:
             return _revise(state, request, mapped, mapped.terms, ports)
+        case RequestState.CANCELLED if request.cancelled_by and mapped.terms == request.terms and not ask_again:
+            return NOTHING  # the order asks for what a person has cancelled here
         case RequestState.CANCELLED:
             return _reopen(state, request, mapped, mapped.terms, ports)
         case RequestState.EXPIRED if ask_again and not state.open_link:
@@ -110,16 +112,17 @@ def _reopen(state: OrderState, request: PaymentRequest, mapped: Mapped, terms: T
     now = ports.clock.now()
     again = replace(
         request, state=RequestState.OPEN, revision=request.revision + 1, terms=terms, mapping=mapped.mapping,
-        updated_at=now, closed_at=None,
+        updated_at=now, closed_at=None, cancelled_by="",
     )  # fmt: skip
     event = happened(EventType.REQUEST_UPDATED, state, now, request.id, cause="asked again", **_asked(again))
     return Outcome(values=[again], events=[event]) + wanted_link(state, again, ports)
 
 
-def _withdraw(state: OrderState, request: PaymentRequest, now: datetime, why: str) -> Outcome:
+def withdraw(state: OrderState, request: PaymentRequest, now: datetime, why: str, by: str = "") -> Outcome:
+    """An open request asks for nothing any more, and its PayLink is closed; `by` names the person who wants it so."""
     if request.state is not RequestState.OPEN:
         return NOTHING
-    closed = replace(request, state=RequestState.CANCELLED, updated_at=now, closed_at=now)
+    closed = replace(request, state=RequestState.CANCELLED, updated_at=now, closed_at=now, cancelled_by=by)
     event = happened(EventType.REQUEST_CLOSED, state, now, request.id, cause=why, state=closed.state)
     link = state.open_link
     steps = [new_step(request.order_id, StepKind.CLOSE_LINK, now, link_id=link.id)] if link else []

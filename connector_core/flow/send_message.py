@@ -82,7 +82,7 @@ def queued_again(state: OrderState, message: Message, now: datetime) -> Outcome:
         message, id=MessageId(uuid7()), delivery=Delivery.QUEUED, created_at=now, updated_at=None,
         provider_id="", error="",
     )  # fmt: skip
-    return _queued(state, again, now)
+    return queued(state, again, now)
 
 
 def paylink_message(state: OrderState, link: PayLink, ports: Ports) -> Outcome:
@@ -100,7 +100,7 @@ def receipt_message(
 ) -> Outcome:
     """One receipt per capture (invariant I19)."""
     message = _message(request, Purpose.RECEIPT, ports.shop(state).channels[0], now)
-    return _queued(state, replace(message, payment_id=payment_id), now)
+    return queued(state, replace(message, payment_id=payment_id), now)
 
 
 def find_message(state: OrderState, message_id: str) -> Message:
@@ -123,7 +123,7 @@ def _new(state: OrderState, purpose: Purpose, link: PayLink, ports: Ports) -> Ou
         return Outcome(steps=revived(parked, now))
     message = _message(request, purpose, ports.shop(state).channels[0], now)
     superseded = Outcome(done=[step.id for step in parked])
-    return superseded + _queued(state, replace(message, url=link.url), now)
+    return superseded + queued(state, replace(message, url=link.url), now)
 
 
 def _message(request: PaymentRequest, purpose: Purpose, channel: str, now: datetime) -> Message:
@@ -141,7 +141,8 @@ def _message(request: PaymentRequest, purpose: Purpose, channel: str, now: datet
     )
 
 
-def _queued(state: OrderState, message: Message, now: datetime) -> Outcome:
+def queued(state: OrderState, message: Message, now: datetime) -> Outcome:
+    """A new message, and the step that sends it."""
     kind = StepKind.SEND_RECEIPT if message.purpose is Purpose.RECEIPT else StepKind.SEND_MESSAGE
     event = happened(EventType.MESSAGE_QUEUED, state, now, message.id, purpose=message.purpose, channel=message.channel)
     step = new_step(message.order_id, kind, now, message_id=message.id)

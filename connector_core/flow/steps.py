@@ -21,6 +21,7 @@ from connector_core.domain.ids import ConnectionId, OrderId
 from connector_core.domain.order import OrderEvent
 from connector_core.domain.state import OrderState
 from connector_core.domain.step import Step, StepKind, StepState
+from connector_core.flow.cancel import cancel
 from connector_core.flow.close_link import close_link
 from connector_core.flow.create_link import ask_ahead, create_link
 from connector_core.flow.map_order import map_order
@@ -47,6 +48,7 @@ Stage = Callable[[OrderState, Step, Ports], Awaitable[Outcome]]
 
 STAGES: Mapping[StepKind, Stage] = {
     StepKind.MAP_ORDER: map_order,
+    StepKind.CANCEL: cancel,
     StepKind.CREATE_LINK: create_link,
     StepKind.UPDATE_LINK: update_link,
     StepKind.PROLONG_LINK: prolong_link,

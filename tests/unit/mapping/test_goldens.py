@@ -17,8 +17,8 @@ LIBRARY = load_library([MAPPINGS])
 
 def document_of(sample: Path) -> str:
     """Odoo has two documents; a sample's name begins with its own."""
-    if sample.parent.parent.name == "woocommerce":
-        return "woocommerce.order"
+    if (system := sample.parent.parent.name) != "odoo":
+        return {"woocommerce": "woocommerce.order", "paylink": "paylink.payment_request"}[system]
     return "odoo.invoice" if sample.name.startswith("invoice-") else "odoo.sale_order"
 
 

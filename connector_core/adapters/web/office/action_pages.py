@@ -16,6 +16,9 @@ from connector_core.domain.money import Money, MoneyError
 from connector_core.domain.person import Permission
 from connector_core.domain.state import OrderState
 from connector_core.domain.step import Step, StepState
+from connector_core.flow.by_hand import ByHand, is_by_hand
+from connector_core.flow.cancel import ask_cancel
+from connector_core.flow.notify import notify
 from connector_core.flow.refund import ask_refund
 from connector_core.flow.replay import give_up, replay, retry
 from connector_core.flow.stage import Outcome
@@ -31,7 +34,14 @@ class ActionPages:
     """Each action is stored with the name of whoever did it, then begun at once; the page follows by itself."""
 
     def __init__(
-        self, gate: Gate, requests: RequestPages, store: Store, audit: AuditTrail, clock: Clock, advance: Advance
+        self,
+        gate: Gate,
+        requests: RequestPages,
+        store: Store,
+        audit: AuditTrail,
+        clock: Clock,
+        advance: Advance,
+        by_hand: ByHand,
     ) -> None:
         self._gate = gate
         self._requests = requests
@@ -39,9 +49,12 @@ class ActionPages:
         self._audit = audit
         self._clock = clock
         self._advance = advance
+        self._by_hand = by_hand
 
     def add_to(self, router: APIRouter) -> None:
         router.post("/requests/{order_id}/refund")(self.refund)
+        router.post("/requests/{order_id}/notify")(self.notify)
+        router.post("/requests/{order_id}/cancel")(self.cancel)
         router.post("/requests/{order_id}/replay")(self.replay)
         router.post("/requests/{order_id}/retry")(self.retry)
         router.post("/requests/{order_id}/give-up")(self.give_up)
@@ -59,6 +72,22 @@ class ActionPages:
         return await self._do(
             visitor, state, batch, "refund", payment=sent.get("payment", ""), amount=str(amount or "")
         )
+
+    async def notify(self, request: Request, order_id: str) -> Response:
+        visitor, state, sent = await self._asked(request, order_id, Permission.SEND)
+        channel, channels = sent.get("channel", ""), self._requests.channels(state.order.shop)
+        return await self._do(
+            visitor, state, _batch(notify(state, channels, self._clock, channel)), "notify", channel=channel
+        )
+
+    async def cancel(self, request: Request, order_id: str) -> Response:
+        """Of a request that was made by hand its draft is cancelled; an order's own system is not told."""
+        visitor, state, sent = await self._asked(request, order_id, Permission.CHANGE)
+        if is_by_hand(state.order.connection):
+            await self._by_hand.cancel(state.order.shop, state.order.order_ref)
+        reason = sent.get("reason", "").strip()[:200]
+        batch = ask_cancel(state, self._clock, visitor.person.email, reason)
+        return await self._do(visitor, state, batch, "cancel")
 
     async def replay(self, request: Request, order_id: str) -> Response:
         visitor, state, sent = await self._asked(request, order_id, Permission.REPAIR)

@@ -1,6 +1,7 @@
 """The message as the buyer reads it, and the PayLink as a QR code."""
 
 from dataclasses import dataclass
+from urllib.parse import quote, urlencode
 
 import segno
 
@@ -24,6 +25,13 @@ def as_read(purpose: Purpose, terms: Terms, shop_name: str) -> MessageView:
     values = (shop_name, terms.reference, amount_text(terms.amount, terms.language))
     text = filled(body_text(purpose, language, link_in_body=False), values)
     return MessageView(text, button_text(language) if has_link(purpose) else "")
+
+
+def own_whatsapp(terms: Terms, shop_name: str, url: str) -> str:
+    """An address that opens WhatsApp on the device of whoever follows it, with the text ready to be sent."""
+    view = as_read(Purpose.PAYLINK, terms, shop_name)
+    text = f"{view.text}\n\n{view.button}: {url}"
+    return f"https://wa.me/{terms.phone.removeprefix('+')}?{urlencode({'text': text}, quote_via=quote)}"
 
 
 def qr_code(url: str) -> str:

@@ -20,10 +20,12 @@ from connector_core.adapters.web.office.me_pages import MePages
 from connector_core.adapters.web.office.pages import Pages
 from connector_core.adapters.web.office.people_pages import PeoplePages
 from connector_core.adapters.web.office.request_pages import RequestPages
+from connector_core.adapters.web.office.send_pages import SendPages
 from connector_core.adapters.web.office.setup_pages import Peer, SetupPages
 from connector_core.adapters.web.office.sign_in import SignIn
 from connector_core.domain.ids import ConnectionId, ShopId
 from connector_core.domain.shop import Shop
+from connector_core.flow.by_hand import ByHand
 from connector_core.flow.middleware.pause import Pauses
 from connector_core.ports.clock import Clock
 from connector_core.ports.listing import Listing
@@ -52,6 +54,7 @@ class Office:
     peers: Sequence[Peer]
     pauses: Pauses
     advance: Advance
+    by_hand: ByHand
     secure: bool = False
 
 
@@ -67,7 +70,8 @@ def routes(office: Office) -> APIRouter:
         DoorPages(gate, pages, sign_in, office.people),
         ListPages(gate, pages, office.listing, office.live, office.shops, office.connections),
         requests,
-        ActionPages(gate, requests, office.store, office.audit, office.clock, office.advance),
+        ActionPages(gate, requests, office.store, office.audit, office.clock, office.advance, office.by_hand),
+        SendPages(gate, pages, office.by_hand, office.store, office.audit, office.shops),
         AttentionPages(gate, pages, office.listing, office.store, office.shops, office.pauses),
         FiguresPages(gate, pages, office.listing, office.shops),
         MePages(gate, pages, office.people, office.clock),

@@ -54,6 +54,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "step": {
         "map_order": "reading the order",
+        "cancel": "cancelling",
         "create_link": "making the PayLink",
         "update_link": "changing the PayLink",
         "prolong_link": "prolonging the PayLink",

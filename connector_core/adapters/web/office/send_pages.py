@@ -1,0 +1,155 @@
+"""A person sends a PayLink: a form, the message as it will be read, and the way it goes."""
+
+from collections.abc import Mapping
+from datetime import datetime, time, timedelta
+
+import phonenumbers
+from babel import Locale
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from connector_core.adapters.web.office.gate import Gate, NotHere, Visitor
+from connector_core.adapters.web.office.message_view import as_read
+from connector_core.adapters.web.office.pages import Pages
+from connector_core.domain.errors import InvalidInput
+from connector_core.domain.ids import OrderRef, ShopId
+from connector_core.domain.message import Purpose
+from connector_core.domain.person import Permission
+from connector_core.domain.request import Terms
+from connector_core.domain.shop import Shop
+from connector_core.flow.by_hand import ByHand, Wish, connection_of
+from connector_core.ports.people import Act, AuditTrail
+from connector_core.ports.store import Reports
+
+CURRENCIES = ("EUR", "CHF", "GBP", "USD", "CZK", "DKK", "NOK", "PLN", "SEK")
+LANGUAGES = ("de", "en")
+
+
+class SendPages:
+    def __init__(
+        self,
+        gate: Gate,
+        pages: Pages,
+        by_hand: ByHand,
+        reports: Reports,
+        audit: AuditTrail,
+        shops: Mapping[ShopId, Shop],
+    ) -> None:
+        self._gate = gate
+        self._pages = pages
+        self._by_hand = by_hand
+        self._reports = reports
+        self._audit = audit
+        self._shops = shops
+
+    def add_to(self, router: APIRouter) -> None:
+        router.get("/send")(self.form)
+        router.post("/send")(self.send)
+        router.post("/send/preview")(self.preview)
+        router.get("/sent/{shop}/{order_ref}")(self.sent)
+
+    async def form(self, request: Request) -> Response:
+        visitor = await self._gate.visitor(request)
+        return self._form(request, visitor, dict(request.query_params))
+
+    async def preview(self, request: Request) -> Response:
+        """What stands in the form so far, as the buyer would read it; nothing is kept."""
+        visitor = await self._gate.visitor(request)
+        sent = await self._gate.sent(request, visitor)
+        shop = self._shop(visitor, sent)
+        terms, wrong = self._understood(shop, sent)
+        message = as_read(Purpose.PAYLINK, terms, shop.name) if terms else None
+        country = _country(terms.phone, visitor.language) if terms else ""
+        return self._pages.page(
+            request, "_preview.html", visitor, message=message, terms=terms, country=country,
+            wrong=wrong if sent.get("phone") and sent.get("amount") else None,
+        )  # fmt: skip
+
+    async def send(self, request: Request) -> Response:
+        visitor = await self._gate.visitor(request)
+        sent = await self._gate.sent(request, visitor)
+        shop, actor = self._shop(visitor, sent), visitor.person.email
+        try:
+            order_ref = await self._by_hand.create(shop.id, self._wish(sent), actor)
+        except InvalidInput as wrong:
+            return self._form(request, visitor, sent, wrong)
+        await self._audit.note(Act(actor, "request.created", order_ref, shop.id))
+        return RedirectResponse(f"/office/sent/{shop.id}/{order_ref}", 303)
+
+    async def sent(self, request: Request, shop: str, order_ref: str) -> Response:
+        """On its way to the list, which takes a moment."""
+        visitor = await self._gate.visitor(request)
+        visitor.needs(Permission.SEE, ShopId(shop))
+        state = await self._reports.order(OrderRef(order_ref[:255]))
+        known = state is not None and state.order.connection == connection_of(ShopId(shop))
+        if state is not None and known:
+            address = f"/office/requests/{state.order.id}"
+            if "hx-request" in request.headers:
+                return Response(status_code=204, headers={"HX-Redirect": address})
+            return RedirectResponse(address, 303)
+        page = "_sent.html" if "hx-request" in request.headers else "sent.html"
+        return self._pages.page(request, page, visitor, order_ref=order_ref, shop=shop)
+
+    def _form(
+        self, request: Request, visitor: Visitor, filled: Mapping[str, str], wrong: InvalidInput | None = None
+    ) -> Response:
+        places = [self._shops[shop] for shop in visitor.shops if visitor.may(Permission.SEND, shop)]
+        visitor.needs_somewhere(Permission.SEND)
+        today = self._pages.today().date()
+        return self._pages.page(
+            request, "send.html", visitor, wrong.status if wrong else 200, filled=filled, wrong=wrong, places=places,
+            currencies=CURRENCIES, languages=LANGUAGES, first_day=today, regions=_regions(places, visitor.language),
+        )  # fmt: skip
+
+    def _shop(self, visitor: Visitor, sent: Mapping[str, str]) -> Shop:
+        shop = self._shops.get(ShopId(sent.get("shop", "")))
+        if shop is None:
+            raise NotHere
+        visitor.needs(Permission.SEND, shop.id)
+        return shop
+
+    def _understood(self, shop: Shop, sent: Mapping[str, str]) -> tuple[Terms | None, InvalidInput | None]:
+        try:
+            return self._by_hand.preview(shop.id, self._wish(sent)), None
+        except InvalidInput as wrong:
+            return None, wrong
+
+    def _wish(self, sent: Mapping[str, str]) -> Wish:
+        names = ("currency", "phone", "reference", "region", "name", "email", "description", "language")
+        texts = {name: sent.get(name, "").strip() for name in names}
+        return Wish(amount=_plain_amount(sent.get("amount", "")), valid_until=self._end(sent.get("until", "")), **texts)
+
+    def _end(self, day: str) -> str:
+        """The end of a day as people here live it."""
+        if not day:
+            return ""
+        try:
+            last = datetime.combine(datetime.fromisoformat(day).date(), time(), self._pages.today().tzinfo)
+        except ValueError:
+            raise InvalidInput("The day cannot be read.", field="until", status=422, cure="Choose a day.") from None
+        return (last + timedelta(days=1)).isoformat()
+
+
+def _plain_amount(text: str) -> str:
+    """``1.234,50`` and ``1,234.50`` as people write them; the last of both signs divides off the decimals."""
+    text = text.strip().replace(" ", "").replace("\u00a0", "")
+    last = max(text.rfind(","), text.rfind("."))
+    if last < 0:
+        return text
+    whole, decimals = text[:last].replace(".", "").replace(",", ""), text[last + 1 :]
+    if len(decimals) == 3 and whole:  # thousands, not thousandths
+        return whole + decimals
+    return f"{whole}.{decimals}"
+
+
+def _country(phone: str, language: str) -> str:
+    region = phonenumbers.region_code_for_number(phonenumbers.parse(phone))
+    return str(Locale(language).territories.get(region or "", ""))
+
+
+def _regions(places: list[Shop], language: str) -> list[tuple[str, str]]:
+    """(code, name with calling code) of the countries that people here send to most, the shops' own first."""
+    names = Locale(language).territories
+    near = ("DE", "AT", "CH", "FR", "IT", "NL", "BE", "LU", "PL", "CZ", "DK", "ES", "GB", "US")
+    codes = dict.fromkeys([*(shop.region for shop in places), *near])
+    return [(code, f"{names[code]} +{phonenumbers.country_code_for_region(code)}") for code in codes]

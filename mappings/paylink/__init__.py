@@ -1,0 +1,1 @@
+"""The mapping of requests that people or API clients make."""
