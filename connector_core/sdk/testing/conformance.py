@@ -8,7 +8,7 @@ A test whose capability the manifest does not declare is skipped.
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -46,13 +46,16 @@ _CALLS_OF_A_WRITE_BACK = 8
 
 
 class PluginConformance:
-    """Subclasses set `plugin_class`. The manifest's sandbox is the vendor; it signs what it delivers."""
+    """Subclasses set `plugin_class`. The manifest's sandbox is the vendor, in the kind that `options` ask for; it signs
+    what it delivers.
+    """
 
     plugin_class: ClassVar[type[Plugin[Any]]]
+    options: ClassVar[Mapping[str, str]] = {}
 
     @pytest.fixture
     def sandbox(self) -> Iterator[VendorSandbox]:
-        server = load_sandbox(self.plugin_class.manifest)("127.0.0.1", 0, {})
+        server = load_sandbox(self.plugin_class.manifest)("127.0.0.1", 0, self.options)
         yield server
         server.stop()
 

@@ -18,7 +18,7 @@ from connector_core.sdk import (
     WriteBackOutcome,
     WriteBackResult,
 )
-from connector_odoo.booking import Advance, ByHand, Decision, Known, Refuse, Register, TellOnly, decide
+from connector_odoo.booking import Advance, ByHand, Decision, Known, Refuse, Register, TellOnly, decide, is_money
 from connector_odoo.books import BookReader, Books
 from connector_odoo.ledger import Ledger
 from connector_odoo.mark import OdooPayment
@@ -144,8 +144,15 @@ class Batch:
                 self._guarded(update, partial(self._note, update, books))
 
     def _note(self, update: PaymentUpdate, books: Books) -> WriteBackResult:
-        self._ledger.note(update, books.papers[update.order_ref])
-        return self._results[update.id]
+        """What is booked stays so without a note; a fact that is no more than its note is refused."""
+        result = self._results[update.id]
+        try:
+            self._ledger.note(update, books.papers[update.order_ref])
+        except Rejected as error:
+            if not is_money(update):
+                raise
+            return replace(result, message=f"{result.message} There is no note of it. {error.sentence}".strip())
+        return result
 
     def _guarded(self, update: PaymentUpdate, work: Callable[[], WriteBackResult]) -> None:
         """From the first call that Odoo leaves unanswered, the rest is for a later try."""

@@ -54,12 +54,17 @@ class TellOnly:
 Decision = Refuse | Known | ByHand | Register | Advance | TellOnly
 
 
+def is_money(update: PaymentUpdate) -> bool:
+    """Whether the fact belongs into the ledger, and not only into the chatter."""
+    return update.fact in _MONEY
+
+
 def decide(update: PaymentUpdate, books: Books) -> Decision:
     """Looks for our mark first, then for a person's booking, then for something to pay."""
     paper = books.papers.get(update.order_ref)
     if paper is None:
         return Refuse("Odoo has no such document (any more).", "Book the payment by hand, or pay it back to the buyer.")
-    if update.fact not in _MONEY:
+    if not is_money(update):
         return TellOnly()
     if ours := books.marked(update):
         return Known(ours[0])

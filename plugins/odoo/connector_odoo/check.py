@@ -1,17 +1,15 @@
 """One question to Odoo for each capability, none of which changes anything."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from connector_core.sdk import Capability, ConfigurationError, ConnectorError, Probe
 from connector_odoo.amount import key
 from connector_odoo.documents import MOVE, ORDER
+from connector_odoo.key_age import warning_of
 from connector_odoo.ledger import Ledger
 from connector_odoo.server import OdooServer
 from connector_odoo.settings import OdooSettings
-
-_KEYS = "res.users.apikeys"
-_AHEAD = timedelta(days=21)
 
 
 def probe_odoo(server: OdooServer, settings: OdooSettings) -> Sequence[Probe]:
@@ -37,23 +35,10 @@ def _probe(capability: Capability, ask: Callable[[], str]) -> Probe:
 def _can_read(server: OdooServer) -> str:
     for model in (ORDER, MOVE, "res.partner"):
         server.rpc.search_read(model, [], ["id"], limit=1)
-    return f"Odoo {server.can.version}: the user may read orders, invoices and buyers.{_key_age(server)}"
-
-
-def _key_age(server: OdooServer) -> str:
-    """Keys of ordinary users expire since Odoo 18. Where they cannot be read, nothing is said."""
-    mine = [("user_id", "=", server.rpc.user_id())]
-    try:
-        rows = server.rpc.search_read(_KEYS, mine, ["name", "expiration_date"])
-    except ConnectorError:
-        return ""
-    now = datetime.now(UTC).replace(tzinfo=None)
-    ends = [(str(row["expiration_date"])[:19], row["name"]) for row in rows if row.get("expiration_date")]
-    soon = [(end, name) for end, name in ends if now < datetime.fromisoformat(end) < now + _AHEAD]
-    if not soon:
-        return ""
-    end, name = min(soon)
-    return f" Make a new API key soon: “{name}” expires on {end[:10]}."
+    words = [f"Odoo {server.can.version}: the user may read orders, invoices and buyers."]
+    if server.by_password:
+        words.append("It logs in by password, which Odoo gives up: make an API key.")
+    return " ".join([*words, warning_of(server)]).strip()
 
 
 def _can_poll(server: OdooServer) -> str:
@@ -79,10 +64,23 @@ def _can_write(server: OdooServer, settings: OdooSettings) -> str:
             "The user may not enter payments.",
             cure="Give the connector's user the group Invoicing / Billing in Settings > Users.",
         )
+    _has_address(server)
     ledger = Ledger(server, settings)
     for company in settings.companies or _companies(server):
         ledger.journal(company)
     return "The user may enter payments, and the journal is clear."
+
+
+def _has_address(server: OdooServer) -> None:
+    """Odoo 16 lets nobody write a note, nor register a second payment, without one; 19 does (seen on both)."""
+    if server.can.version >= 19:
+        return
+    (user, *_) = server.rpc.search_read("res.users", [("id", "=", server.rpc.user_id())], ["email"]) or [{}]
+    if not user.get("email"):
+        raise ConfigurationError(
+            "The connector's user has no e-mail address, and Odoo then takes no notes from it.",
+            cure="Enter one for this user in Settings > Users.",
+        )
 
 
 def _companies(server: OdooServer) -> Sequence[int]:

@@ -20,6 +20,7 @@ from connector_core.sdk import (
 from connector_odoo.check import probe_odoo
 from connector_odoo.documents import Documents
 from connector_odoo.event import EventMaker
+from connector_odoo.key_age import KeyWatch
 from connector_odoo.poll import poll_documents
 from connector_odoo.server import OdooServer
 from connector_odoo.settings import OdooSettings
@@ -41,6 +42,7 @@ class OdooPlugin(Plugin[OdooSettings]):
         self._documents = Documents(self._server, settings)
         self._events = EventMaker(connection, settings)
         self._book = PaymentBook(self._server, settings)
+        self._keys = KeyWatch(self._server, connection)
 
     def check(self) -> Sequence[Probe]:
         return probe_odoo(self._server, self.settings)
@@ -49,7 +51,9 @@ class OdooPlugin(Plugin[OdooSettings]):
         return read_webhook(request, self.settings, self._events)
 
     def poll(self, cursor: Any) -> Page:
-        return poll_documents(self._server, self.settings, self._events, cursor)
+        page = poll_documents(self._server, self.settings, self._events, cursor)
+        self._keys.look()
+        return page
 
     def fetch_orders(self, refs: Sequence[OrderRef], document: str) -> Mapping[OrderRef, Record]:
         return self._documents.read(refs)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from connector_core.sdk import ConfigurationError, Rejected
+from connector_core.sdk import AuthenticationError, ConfigurationError, Rejected, RetryLater
 from connector_core.sdk.http import HttpAnswer, HttpClient, raise_for_status
 from connector_odoo.refusal import UnknownToOdoo, jsonrpc_result
 from connector_odoo.rpc import Json2, JsonRpc, Rpc
@@ -17,6 +17,7 @@ OLDEST = 16
 ADDON = "paylink.connector"
 """The addon's model: its `record_payments` books a batch, each payment in a savepoint of its own."""
 
+_ADDRESS_CURE = "Check the address; behind a proxy the path in front of /web belongs to it."
 _NEEDED: Mapping[str, str] = {
     "sale.order": "name state amount_total currency_id partner_id partner_invoice_id company_id invoice_ids write_date",
     "account.move": "name state move_type payment_state amount_total amount_residual currency_id partner_id company_id "
@@ -61,6 +62,8 @@ class OdooServer:
         self._lock = threading.Lock()
         self._rpc: Rpc | None = None
         self._can: Capabilities | None = None
+        self.by_password = False
+        """Whether a server that prefers API keys took the password instead."""
 
     @property
     def rpc(self) -> Rpc:
@@ -73,10 +76,7 @@ class OdooServer:
         with self._lock:
             if self._can is None:
                 version = self._version()
-                rpc = (
-                    Json2(self._http, self._settings) if version >= JSON2_SINCE else JsonRpc(self._http, self._settings)
-                )
-                rpc.user_id()
+                rpc = self._log_in(version)
                 self._can = _ask(rpc, version)
                 self._rpc = rpc
             return self._can
@@ -89,6 +89,23 @@ class OdooServer:
     def close(self) -> None:
         self._http.close()
 
+    def _log_in(self, version: int) -> Rpc:
+        """JSON-2 takes API keys only, so a password is tried in the older dialect, which Odoo keeps until 22."""
+        rpc = JsonRpc(self._http, self._settings)
+        self.by_password = False
+        if version >= JSON2_SINCE:
+            json2 = Json2(self._http, self._settings)
+            try:
+                json2.user_id()
+            except AuthenticationError as refused:
+                if not _opens(rpc):
+                    raise refused from None
+                self.by_password = True
+            else:
+                return json2
+        rpc.user_id()
+        return rpc
+
     def _version(self) -> int:
         """Without login: ``/web/version`` since 19, the service `common` before. Never the service `db`."""
         answer = self._http.send("GET", "/web/version")
@@ -98,13 +115,20 @@ class OdooServer:
             raise_for_status(answer)
         body = {"jsonrpc": "2.0", "method": "call", "params": {"service": "common", "method": "version", "args": []}}
         answer = self._http.send("POST", "/jsonrpc", json_body={**body, "id": 1}, effect=False)
-        if answer.status == 404 or not _is_rpc(answer):
-            raise ConfigurationError(
-                f"No Odoo answers at {self._settings.url} (HTTP {answer.status}).",
-                cure="Check the address; behind a proxy the path in front of /web belongs to it.",
-                detail=answer.excerpt(),
-            )
+        sentence = f"No Odoo answers at {self._settings.url} (HTTP {answer.status})."
+        if answer.status == 404:
+            raise ConfigurationError(sentence, cure=_ADDRESS_CURE, detail=answer.excerpt())
+        if not _is_rpc(answer):  # a proxy's page may be gone in a minute
+            raise RetryLater(sentence, cure=_ADDRESS_CURE, detail=answer.excerpt())
         return _major(jsonrpc_result(answer).get("server_version_info"))
+
+
+def _opens(rpc: Rpc) -> bool:
+    try:
+        rpc.user_id()
+    except (AuthenticationError, ConfigurationError):
+        return False
+    return True
 
 
 def _ask(rpc: Rpc, version: int) -> Capabilities:

@@ -45,7 +45,7 @@ class OdooSettings(BaseModel):
     )
     password: SecretStr = Field(
         title="API key",
-        description="Made by that user under Preferences > Account Security. Up to Odoo 18 its password works too.",
+        description="Made by that user under Preferences > Account Security. Up to Odoo 21 its password works too.",
         examples=["0123456789abcdef0123456789abcdef01234567"],
         min_length=4,
     )

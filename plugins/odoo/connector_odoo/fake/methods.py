@@ -55,7 +55,7 @@ Call = Callable[[str, Sequence[int], Mapping[str, Any], Mapping[str, Any]], Any]
 
 
 class Methods:
-    """`forbidden` are the models whose rights the user lacks; without `has_email` it may write no notes on 16."""
+    """`forbidden` are the models whose rights the user lacks; without `has_email` the user writes no notes on 16."""
 
     def __init__(self, db: Database, books: Books) -> None:
         self._db = db
@@ -130,7 +130,7 @@ class Methods:
         return self._act(model, method, [self._db.get(model, number) for number in ids], context)
 
     def _message(self, model: str, number: int, values: Mapping[str, Any]) -> Row:
-        if not self.has_email:
+        if not self.has_email and self._db.version == 16:
             raise user_error("Unable to send message, please configure the sender's email address.")
         return self._books.message(model, number, values)
 

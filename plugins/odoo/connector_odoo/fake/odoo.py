@@ -193,7 +193,8 @@ class FakeOdoo(FakeServer):
         self.db.tables["account.journal"] = {JOURNAL: {**row, "id": JOURNAL}}
         if self.config.version >= 18:
             self.db.insert("res.users.apikeys", {"name": "connector", "user_id": USER})
-        self.db.tables["res.users"][USER] = {**self.db.insert("res.users", {"name": "Payment Connector"}), "id": USER}
+        user = {"name": "Payment Connector", "email": "connector@example.com", "login": self.config.login}
+        self.db.tables["res.users"][USER] = {**self.db.insert("res.users", user), "id": USER}
 
     async def _post_order(self, request: web.Request) -> web.Response:
         body = await request.json() if request.can_read_body else {}

@@ -54,7 +54,7 @@ def schema(version: int, *, addon: bool) -> Mapping[str, Mapping[str, str]]:
         "account.payment.register": REGISTER,
         "sale.advance.payment.inv": "advance_payment_method:selection fixed_amount:float sale_order_ids:ids",
         "mail.message": MESSAGE,
-        "res.users": "name:char login:char lang:selection partner_id:res.partner",
+        "res.users": "name:char login:char email:char lang:selection partner_id:res.partner",
         "res.users.apikeys": "name:char user_id:res.users" + (" expiration_date:datetime" if version >= 18 else ""),
         "res.country": "name:char code:char",
         "res.lang": "name:char code:char active:boolean",

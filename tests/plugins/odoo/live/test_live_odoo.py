@@ -16,6 +16,12 @@ VARIABLES = ("URL", "DB", "LOGIN", "PASSWORD")
 GIVEN = {name: os.environ.get(f"PAYLINK_TEST_ODOO_{name}", "") for name in VARIABLES}
 if not all(GIVEN.values()):
     pytest.skip("no real Odoo: set PAYLINK_TEST_ODOO_URL, _DB, _LOGIN and _PASSWORD", allow_module_level=True)
+OFFICE = {
+    name.lower(): value
+    for name in ("LOGIN", "PASSWORD")
+    if (value := os.environ.get(f"PAYLINK_TEST_ODOO_OFFICE_{name}", ""))
+}
+"""Who confirms orders, where the connector's user has only the rights of the documentation."""
 
 
 def settings(**changes: object) -> OdooSettings:
@@ -32,7 +38,7 @@ def settings(**changes: object) -> OdooSettings:
 
 @pytest.fixture(scope="module")
 def office() -> Iterator[Office]:
-    made = Office(settings())
+    made = Office(settings(**OFFICE))
     with asking_by_itself(made):
         yield made
     made.close()
