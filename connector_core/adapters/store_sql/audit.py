@@ -17,6 +17,7 @@ _LOCK = 7_265_410_328
 """Of whoever appends a line; any number that no other program uses."""
 _PIECE = 1000
 _START = "0" * 64
+_COLUMNS = ("seq", "at", "actor", "action", "subject", "shop", "data", "hash")
 
 
 def note(connection: Connection, act: Act) -> None:
@@ -71,7 +72,7 @@ def _pieces(connection: Connection) -> Iterator[dict[str, Any]]:
         if not rows:
             return
         for row in rows:
-            yield dict(row)
+            yield {name: row[name] for name in _COLUMNS}
         last = rows[-1]["seq"]
 
 

@@ -25,7 +25,8 @@ def add(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
 def add_one(connection: Connection, table: Table, row: Row) -> bool:
     """Like `add`, also for columns of bytes; False when the row was there already."""
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    return connection.execute(insert(table).values(row).on_conflict_do_nothing()).rowcount == 1
+    statement = insert(table).values(row).on_conflict_do_nothing().returning(*table.primary_key)
+    return connection.execute(statement).first() is not None
 
 
 def add_new(connection: Connection, table: Table, rows: Sequence[Row], key: str = "id") -> set[str]:
