@@ -13,6 +13,7 @@
         "data/ir_cron.xml",
         "views/paylink_delivery_views.xml",
         "views/paylink_booking_views.xml",
+        "views/paylink_copy_views.xml",
         "views/sale_order_views.xml",
         "views/account_move_views.xml",
         "views/res_config_settings_views.xml",

@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import secrets
 
 PREFIX = "whsec_"
 
@@ -19,6 +20,10 @@ def secret_bytes(secret):
     if not 24 <= len(key) <= 64:
         raise ValueError("not 24 to 64 bytes")
     return key
+
+
+def new_secret():
+    return PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 def sign(secret, message_id, timestamp, body):

@@ -7,5 +7,7 @@ from . import sale_order
 from . import account_move
 from . import res_partner
 from . import paylink_note
+from . import paylink_by_hand
 from . import paylink_ledger
+from . import paylink_copy
 from . import paylink_connector

@@ -2,6 +2,8 @@
 
 from odoo import api, models
 
+from ..quiet import quietly
+
 
 class AccountMove(models.Model):
     _name = "account.move"
@@ -14,11 +16,10 @@ class AccountMove(models.Model):
     }
 
     def _paylink_is_askable(self):
-        return (
-            self.move_type == "out_invoice"
-            and self.state == "posted"
-            and not self.currency_id.is_zero(self.amount_residual)
-        )
+        return self.move_type == "out_invoice" and self.state == "posted" and self._paylink_is_owed()
+
+    def _paylink_is_owed(self):
+        return not self.currency_id.is_zero(self.amount_residual)
 
     def _paylink_orders(self):
         """The sale orders that this invoice is of."""
@@ -34,7 +35,7 @@ class AccountMove(models.Model):
         invoices = posted.filtered(lambda move: move.move_type == "out_invoice")
         invoices._paylink_take_advance()
         invoices._paylink_start()
-        invoices._paylink_orders()._paylink_live()._paylink_tell("changed")
+        invoices._paylink_orders()._paylink_changed()
         credited = posted.filtered(lambda move: move.move_type == "out_refund").reversed_entry_id
         credited._paylink_touched()
         return posted
@@ -44,13 +45,14 @@ class AccountMove(models.Model):
         for invoice in self.sudo():
             orders = invoice._paylink_orders()
             if orders:
-                self.env["paylink.ledger"]._reconcile_advances(orders, invoice)
+                with quietly(self.env):
+                    self.env["paylink.ledger"]._reconcile_advances(orders, invoice)
 
     def _paylink_touched(self):
         """Something about what is owed has changed: for the invoices, and the orders that stand for them."""
         if self:
-            self._paylink_live()._paylink_tell("changed")
-            self._paylink_orders()._paylink_live()._paylink_tell("changed")
+            self._paylink_changed()
+            self._paylink_orders()._paylink_changed()
 
     def button_draft(self):
         live = self._paylink_live()
@@ -66,9 +68,7 @@ class AccountMove(models.Model):
 
     def _paylink_withdraw(self):
         """Back in draft or cancelled: nobody shall pay it now. Posted once more, it asks anew."""
-        gone = self.filtered(lambda move: move.state != "posted" and move.move_type == "out_invoice")
-        gone._paylink_set({"paylink_status": "cancelled"})
-        gone._paylink_tell("cancelled")
+        self.filtered(lambda move: move.state != "posted" and move.move_type == "out_invoice")._paylink_end()
 
 
 class AccountPartialReconcile(models.Model):

@@ -15,7 +15,9 @@ class PaylinkBooking(models.Model):
     update_id = fields.Char(string="Connector ID", required=True, readonly=True)
     fact = fields.Char(required=True, readonly=True)
     res_model = fields.Char(string="Model", required=True, readonly=True)
-    res_id = fields.Many2oneReference(string="Document ID", model_field="res_model", required=True, readonly=True)
+    res_id = fields.Many2oneReference(
+        string="Document ID", model_field="res_model", required=True, readonly=True, index=True
+    )
     name = fields.Char(string="Document", readonly=True)
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="cascade")
     amount = fields.Monetary(readonly=True)

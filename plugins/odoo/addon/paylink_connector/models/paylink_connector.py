@@ -13,6 +13,9 @@ from .paylink_ledger import Entry, Refusal
 
 _logger = logging.getLogger(__name__)
 
+ONCE = "paylink_booking_update_id_once"
+"""Odoo's name of the constraint by which a fact is taken once."""
+
 
 class PaylinkConnector(models.AbstractModel):
     _name = "paylink.connector"
@@ -70,13 +73,13 @@ class PaylinkConnector(models.AbstractModel):
                 return self._take(vals)
         except psycopg2.OperationalError:
             raise
-        except psycopg2.IntegrityError:
-            return self._result(vals, "retry", _("The same fact is being booked by another call."))
         except Refusal as error:
             return self._result(vals, "refused", str(error), error.cure)
         except UserError as error:
             return self._result(vals, "refused", str(error), _("Correct this in Odoo, then try again."))
         except Exception as error:
+            if isinstance(error, psycopg2.IntegrityError) and error.diag.constraint_name == ONCE:
+                return self._result(vals, "retry", _("The same fact is being booked by another call."))
             _logger.exception("PayLink: a fact could not be booked")
             message = _("Odoo could not book it (%s). The log of the server tells more.", type(error).__name__)
             return self._result(vals, "retry", message)

@@ -1,15 +1,12 @@
 """The outbox: what the connector is to be told, written in the transaction of the change itself."""
 
 import json
-import logging
 import uuid
 from datetime import timedelta
 
 import requests
 
 from odoo import _, api, fields, models
-
-_logger = logging.getLogger(__name__)
 
 PATIENCE = timedelta(days=7)
 """After that a person must say "Send again"."""
@@ -31,6 +28,13 @@ EVENTS = [
     ("paylink.cancel", "Cancel PayLink"),
 ]
 _STAMP = "%Y-%m-%d %H:%M:%S"
+_LONGEST_PAUSE = 3600
+
+
+def _asked_pause(headers):
+    """`Retry-After` in seconds, as far as it is one; the connector does not say dates."""
+    text = headers.get("Retry-After", "")
+    return min(int(text), _LONGEST_PAUSE) if text.isascii() and text.isdigit() else 0
 
 
 class PaylinkDelivery(models.Model):
@@ -41,8 +45,10 @@ class PaylinkDelivery(models.Model):
 
     event = fields.Selection(EVENTS, required=True, readonly=True)
     name = fields.Char(string="Document", readonly=True)
-    res_model = fields.Char(string="Model", required=True, readonly=True, index=True)
-    res_id = fields.Many2oneReference(string="Document ID", model_field="res_model", required=True, readonly=True)
+    res_model = fields.Char(string="Model", required=True, readonly=True)
+    res_id = fields.Many2oneReference(
+        string="Document ID", model_field="res_model", required=True, readonly=True, index=True
+    )
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="cascade")
     state = fields.Selection(
         [("pending", "Waiting"), ("delivered", "Delivered"), ("failed", "Given up")],
@@ -62,16 +68,11 @@ class PaylinkDelivery(models.Model):
 
     @api.model
     def _enqueue(self, event, documents):
-        """One row a document, once in a transaction. Whatever goes wrong, the user's work goes on: a poll finds it."""
-        try:
-            with self.env.cr.savepoint():
-                documents = documents.sudo().filtered(lambda document: document.company_id.paylink_address)
-                fresh = documents.filtered(lambda document: not self._is_told(event, document))
-                rows = self.sudo().create([self._values(event, document) for document in fresh])
-                if rows:
-                    self._poke()
-        except Exception:
-            _logger.warning("PayLink: an event could not be noted and is left to the connector's poll", exc_info=True)
+        """One row a document, once in a transaction."""
+        documents = documents.sudo().filtered(lambda document: document.company_id.paylink_address)
+        fresh = documents.filtered(lambda document: not self._is_told(event, document))
+        if self.sudo().create([self._values(event, document) for document in fresh]):
+            self._poke()
 
     def _values(self, event, document):
         return {
@@ -94,15 +95,21 @@ class PaylinkDelivery(models.Model):
     @api.model
     def _poke(self):
         """Wakes the cron as soon as this transaction is committed (`ir.cron` itself hooks into postcommit)."""
-        self.env.ref("paylink_connector.cron_deliver").sudo()._trigger()
+        self._wake()
+
+    @api.model
+    def _wake(self, at=None):
+        """A cron that somebody has deleted wakes nobody, but what waits is not lost with it."""
+        cron = self.env.ref("paylink_connector.cron_deliver", raise_if_not_found=False)
+        if cron:
+            cron.sudo()._trigger(at=at)
 
     # ------------------------------------------------------------- sent by the cron
 
     @api.model
     def _cron_deliver(self):
         """Company by company, oldest first. One that cannot be reached does not hold up the others."""
-        companies = self.sudo().search([("state", "=", "pending")]).company_id
-        for company in companies.filtered("paylink_address"):
+        for company in self.env["res.company"].sudo().search([("paylink_address", "!=", False)]):
             with requests.Session() as session:
                 self._deliver_company(company, session)
         self._wake_later()
@@ -134,16 +141,17 @@ class PaylinkDelivery(models.Model):
     def _attempt(self, session):
         """Sends this row and notes the outcome. False when nobody could be reached, so that others need not try."""
         self.ensure_one()
-        body = self.body or self._body()
+        body, pause = self.body or self._body(), 0
         try:
-            status = self.company_id._paylink_post(self.message_id, body, session).status_code
+            answer = self.company_id._paylink_post(self.message_id, body, session)
+            status, pause = answer.status_code, _asked_pause(answer.headers)
         except (requests.RequestException, ValueError) as error:
             status = type(error).__name__
         if isinstance(status, int) and 200 <= status < 300:
             self._note_delivered(body)
             return True
-        self._note_failure(body, self.company_id._paylink_cure(status))
-        return isinstance(status, int) and status in (400, 413, 422)
+        self._note_failure(body, self.company_id._paylink_cure(status), pause)
+        return status in (400, 413, 422)
 
     def _note_delivered(self, body):
         self.write(
@@ -156,9 +164,9 @@ class PaylinkDelivery(models.Model):
             }
         )
 
-    def _note_failure(self, body, error):
+    def _note_failure(self, body, error, pause):
         now = fields.Datetime.now()
-        wait = BACKOFF[min(self.attempts, len(BACKOFF) - 1)]
+        wait = max(pause, BACKOFF[min(self.attempts, len(BACKOFF) - 1)])
         self.write(
             {
                 "body": body,
@@ -194,7 +202,7 @@ class PaylinkDelivery(models.Model):
         """The cron runs every minute anyway; a shorter back-off wakes it by itself."""
         due = self.sudo().search([("state", "=", "pending")], order="next_attempt", limit=1).next_attempt
         if due and due < fields.Datetime.now() + timedelta(seconds=60):
-            self.env.ref("paylink_connector.cron_deliver").sudo()._trigger(at=due)
+            self._wake(at=due)
 
     def _checkpoint(self):
         """What was sent is noted for good before the next one goes out."""

@@ -6,6 +6,8 @@ import contextlib
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
+from ..quiet import quietly
+
 STATUSES = [
     ("requested", "Requested"),
     ("open", "Open"),
@@ -15,6 +17,7 @@ STATUSES = [
     ("disputed", "Charged back"),
     ("expired", "Expired"),
     ("cancelled", "Cancelled"),
+    ("settled", "Paid otherwise"),
 ]
 LIVE = ("requested", "open", "partial")
 """The buyer can still pay."""
@@ -51,20 +54,43 @@ class PaylinkDocument(models.AbstractModel):
         """Whether a buyer can be asked to pay this document now."""
         raise NotImplementedError
 
+    def _paylink_is_owed(self):
+        """Whether something of it is still to be paid, by whatever means."""
+        raise NotImplementedError
+
     # ------------------------------------------------------------- events
 
     def _paylink_tell(self, change):
         """Notes an event of documents that may have a PayLink."""
         if self and not self.env.context.get("paylink_silent"):
-            self.env["paylink.delivery"]._enqueue(self._paylink_events[change], self)
+            with quietly(self.env):
+                self.env["paylink.delivery"]._enqueue(self._paylink_events[change], self)
 
     def _paylink_start(self):
         """A document was confirmed or posted: asks by itself where the settings say so."""
-        if self.env.context.get("paylink_silent"):
+        if not self or self.env.context.get("paylink_silent"):
             return
-        wanted = self.sudo().filtered(lambda document: document._paylink_starts_itself())
-        wanted._paylink_set({"paylink_status": "requested"})
-        wanted._paylink_tell("confirmed")
+        with quietly(self.env):
+            wanted = self.sudo().filtered(lambda document: document._paylink_starts_itself())
+            wanted._paylink_set({"paylink_status": "requested"})
+            wanted._paylink_tell("confirmed")
+
+    def _paylink_end(self):
+        """Documents that nobody shall pay now: their PayLinks are taken back."""
+        if not self or self.env.context.get("paylink_silent"):
+            return
+        with quietly(self.env):
+            self._paylink_set({"paylink_status": "cancelled"})
+            self._paylink_tell("cancelled")
+
+    def _paylink_changed(self):
+        """Something about what is owed has changed. What is paid by other means needs no PayLink any more."""
+        live = self._paylink_live()
+        if not live or self.env.context.get("paylink_silent"):
+            return
+        with quietly(self.env):
+            live.filtered(lambda document: not document._paylink_is_owed())._paylink_set({"paylink_status": "settled"})
+            live._paylink_tell("changed")
 
     def _paylink_starts_itself(self):
         self.ensure_one()
@@ -96,7 +122,7 @@ class PaylinkDocument(models.AbstractModel):
         before = {document.id: document._paylink_terms() for document in live}
         yield
         live = live.exists()
-        live.filtered(lambda document: before[document.id] != document._paylink_terms())._paylink_tell("changed")
+        live.filtered(lambda document: before[document.id] != document._paylink_terms())._paylink_changed()
 
     def _paylink_terms(self):
         """What a PayLink asks for, and whom."""
@@ -106,6 +132,7 @@ class PaylinkDocument(models.AbstractModel):
 
     def action_paylink_send(self):
         """The button "Send PayLink", also for a selection: what cannot be asked is left out."""
+        self._paylink_check_user()
         ready = self.filtered("paylink_can_send")
         if not ready:
             raise UserError(_("A PayLink can be sent for confirmed orders and posted invoices that are not paid."))
@@ -113,23 +140,31 @@ class PaylinkDocument(models.AbstractModel):
         return ready._paylink_ask("paylink.send", _("PayLink requested for %s.", ready._paylink_names()))
 
     def action_paylink_resend(self):
+        self._paylink_check_user()
         live = self.filtered("paylink_can_resend")
         if not live:
             raise UserError(_("There is no open PayLink to send again."))
         return live._paylink_ask("paylink.resend", _("PayLink is sent again for %s.", live._paylink_names()))
 
     def action_paylink_cancel(self):
+        self._paylink_check_user()
         live = self.filtered("paylink_is_open")
         if not live:
             raise UserError(_("There is no open PayLink to cancel."))
         live._paylink_set({"paylink_status": "cancelled"})
         return live._paylink_ask("paylink.cancel", _("PayLink cancelled for %s.", live._paylink_names()))
 
+    def action_paylink_copy(self):
+        """ "Copy link" for a selection: the links in a text with a button that copies it."""
+        linked = self.filtered("paylink_can_copy")
+        if not linked:
+            raise UserError(_("There is no open PayLink to copy."))
+        return self.env["paylink.copy"]._open(linked, _("PayLinks"))
+
     def _paylink_names(self):
         return ", ".join(self[:5].mapped("display_name")) + (" …" if len(self) > 5 else "")
 
     def _paylink_ask(self, event, message):
-        self._paylink_check_user()
         self.env["paylink.delivery"]._enqueue(event, self)
         reload = {"type": "ir.actions.client", "tag": "soft_reload"}
         params = {"type": "success", "message": message, "next": reload}

@@ -44,15 +44,13 @@ class PaylinkLedger(models.AbstractModel):
             hint = _("It is in another currency than the document and waits as an advance payment.")
             return Entry("done", hint, self._advance(document, fact))
         invoices = self._invoices(document)
-        if invoices:
-            rest = self._rest(document, invoices)
-            if currency.compare_amounts(rest, amount) < 0 and fact.flag != "surplus":
-                return Entry("already", self._by_hand(document, rest))
-            if currency.compare_amounts(sum(invoices.mapped("amount_residual")), amount) >= 0:
-                return self._settle(invoices, fact)
+        if self.env["paylink.by.hand"]._is_booked(document, invoices, fact):
+            return Entry("already", self._by_hand(document, fact))
+        if invoices and currency.compare_amounts(sum(invoices.mapped("amount_residual")), amount) >= 0:
+            return self._settle(invoices, fact)
         payment = self._advance(document, fact)
         touched = self._reconcile(payment, invoices)
-        return Entry("done", self._surplus_hint(fact), payment, list(touched))
+        return Entry("done", self._surplus_hint(fact, invoices), payment, list(touched))
 
     def _invoices(self, document):
         """The posted invoices of a document, those that are due first in front."""
@@ -68,17 +66,19 @@ class PaylinkLedger(models.AbstractModel):
         paid = sum(invoices.mapped("amount_total")) - owed
         return max(owed, document.amount_total - paid)
 
-    def _by_hand(self, document, rest):
+    def _by_hand(self, document, fact):
         return _(
-            "Only %s is open on this document, so nothing was booked: a person was quicker. If the buyer has paid "
-            "twice, give the money back.",
-            self._shown(rest, document.currency_id),
+            "A person was quicker: a payment of %s is on this document already, so nothing was booked. If the buyer "
+            "has paid twice, book the second payment and give the money back.",
+            self._shown(float(fact.amount), document.currency_id),
         )
 
-    def _surplus_hint(self, fact):
-        if fact.flag != "surplus":
-            return ""
-        return _("The buyer has paid more than was asked for. Give the difference back.")
+    def _surplus_hint(self, fact, invoices):
+        if fact.flag == "surplus":
+            return _("The buyer has paid more than was asked for. Give the difference back.")
+        if invoices:
+            return _("It is more than the invoices leave open. The rest waits as the buyer's credit.")
+        return ""
 
     def _settle(self, invoices, fact):
         """Odoo's own "Register Payment" on as many invoices as the amount needs."""
@@ -87,11 +87,12 @@ class PaylinkLedger(models.AbstractModel):
             if left > 0:
                 needed |= invoice
                 left -= invoice.amount_residual
-        payment = self._pay(needed, fact)
-        return Entry("done", self._surplus_hint(fact), payment, list(needed))
+        return Entry("done", self._surplus_hint(fact, None), self._pay(needed, fact), list(needed))
 
     def _pay(self, moves, fact):
-        wizard = self.env["account.payment.register"].with_context(active_model="account.move", active_ids=moves.ids)
+        wizard = self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=moves.ids, force_payment_move=True
+        )
         values = {
             "amount": float(fact.amount),
             "payment_date": fact.at.date(),

@@ -24,7 +24,7 @@ class ResCompany(models.Model):
     paylink_secret = fields.Char(
         string="PayLink secret",
         groups="base.group_system",
-        help="The secret that the connector shows for the connection. It starts with whsec_.",
+        help="Odoo signs with it what it tells the connector, which knows the same secret. It starts with whsec_.",
     )
     paylink_orders = fields.Boolean(string="PayLinks for sale orders", default=True)
     paylink_invoices = fields.Boolean(string="PayLinks for invoices", default=True)
@@ -62,7 +62,7 @@ class ResCompany(models.Model):
                 signature.secret_bytes(company.paylink_secret)
             except ValueError:
                 raise ValidationError(
-                    _("This is no secret of the connector: it starts with whsec_ and is copied as a whole.")
+                    _("This is no secret of a connection: it starts with whsec_ and is copied as a whole.")
                 ) from None
 
     def _paylink_wants(self, model):

@@ -2,6 +2,8 @@
 
 from odoo import _, fields, models
 
+from .. import signature
+
 
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
@@ -32,6 +34,16 @@ class ResConfigSettings(models.TransientModel):
                 "sticky": bool(problem),
             },
         }
+
+    def action_paylink_new_secret(self):
+        """The button "New secret": the old one no longer counts."""
+        self.ensure_one()
+        self.company_id.paylink_secret = signature.new_secret()
+        return self.action_paylink_show_secret()
+
+    def action_paylink_show_secret(self):
+        self.ensure_one()
+        return self.env["paylink.copy"]._open(self.company_id, _("Secret"))
 
     def action_paylink_deliveries(self):
         return self.env["ir.actions.actions"]._for_xml_id("paylink_connector.action_paylink_delivery")

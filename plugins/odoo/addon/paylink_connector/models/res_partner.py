@@ -2,6 +2,7 @@
 
 from odoo import models
 
+from ..quiet import quietly
 from .paylink_document import LIVE
 
 _CONTACT = {"phone", "mobile", "email", "lang", "country_id", "name"}
@@ -25,6 +26,10 @@ class ResPartner(models.Model):
     def _paylink_tell_documents(self):
         if not self:
             return
+        with quietly(self.env):
+            self._paylink_tell_live()
+
+    def _paylink_tell_live(self):
         live = [("paylink_status", "in", LIVE)]
         buyer = ["|", ("partner_id", "in", self.ids), ("partner_invoice_id", "in", self.ids)]
         self.env["sale.order"].sudo().search(live + buyer, limit=_MANY)._paylink_tell("changed")

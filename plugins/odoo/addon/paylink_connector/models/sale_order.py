@@ -17,7 +17,15 @@ class SaleOrder(models.Model):
     }
 
     def _paylink_is_askable(self):
-        return self.state in ("sale", "done") and not self.currency_id.is_zero(self.amount_total)
+        return self.state in ("sale", "done") and self._paylink_is_owed()
+
+    def _paylink_is_owed(self):
+        """Neither a payment on its invoices nor one of Odoo's own payment providers has settled it."""
+        ledger, order = self.env["paylink.ledger"].sudo(), self.sudo()
+        online = order.transaction_ids.filtered(lambda transaction: transaction.state in ("authorized", "done"))
+        rest = order.amount_total - sum(online.mapped("amount"))
+        owed = min(rest, ledger._rest(order, ledger._invoices(order)))
+        return self.currency_id.compare_amounts(owed, 0) > 0
 
     def _paylink_terms(self):
         return (*super()._paylink_terms(), self.partner_invoice_id.id)
@@ -30,8 +38,7 @@ class SaleOrder(models.Model):
     def _action_cancel(self):
         live = self._paylink_live()
         result = super()._action_cancel()
-        live._paylink_set({"paylink_status": "cancelled"})
-        live._paylink_tell("cancelled")
+        live._paylink_end()
         return result
 
     def write(self, vals):

@@ -13,8 +13,9 @@ ADDRESS = "https://connector.example/webhooks/odoo-main"
 
 
 class Answer:
-    def __init__(self, status_code):
+    def __init__(self, status_code, **headers):
         self.status_code = status_code
+        self.headers = headers
 
 
 class PaylinkCommon(AccountTestInvoicingCommon):
@@ -45,7 +46,7 @@ class PaylinkCommon(AccountTestInvoicingCommon):
         self.sent.append((url, kwargs))
         if isinstance(self.answer, Exception):
             raise self.answer
-        return Answer(self.answer)
+        return self.answer if isinstance(self.answer, Answer) else Answer(self.answer)
 
     def order(self, price=100.0):
         line = {"product_id": self.rose.id, "product_uom_qty": 1, "price_unit": price}

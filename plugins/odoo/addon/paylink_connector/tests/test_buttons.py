@@ -52,6 +52,21 @@ class TestButtons(PaylinkCommon):
         html = report._render_qweb_html("account.account_invoices", invoice.ids)[0].decode()
         self.assertNotIn("paylink_qr", html)
 
+    def test_copy_links_of_a_selection(self):
+        orders = self.confirmed() | self.confirmed() | self.order()
+        with self.assertRaises(UserError):
+            orders.action_paylink_copy()
+        for number, order in enumerate(orders[:2]):
+            url = f"https://pay.example/l/{number}"
+            self.record(self.fact(order, f"linked-{number}", fact="linked", url=url))
+        shown = self.env["paylink.copy"].browse(orders.action_paylink_copy()["res_id"])
+        self.assertEqual(
+            shown.text.splitlines(),
+            [f"{order.name} https://pay.example/l/{number}" for number, order in enumerate(orders[:2])],
+        )
+        shown = self.env["paylink.copy"].browse(orders[1].action_paylink_copy()["res_id"])
+        self.assertEqual(shown.text, "https://pay.example/l/1")
+
     def test_copy_asks_anew(self):
         order = self.confirmed()
         self.assertFalse(order.copy().paylink_status)

@@ -7,7 +7,7 @@ from odoo import fields
 from odoo.tests import tagged
 
 from ..signature import sign
-from .paylink_case import ADDRESS, SECRET, PaylinkCommon
+from .paylink_case import ADDRESS, SECRET, Answer, PaylinkCommon
 
 
 @tagged("-at_install", "post_install")
@@ -67,6 +67,25 @@ class TestDelivery(PaylinkCommon):
         self.deliver()
         self.assertEqual(len(self.sent), 2)
         self.assertEqual(self.rows(first).attempts + self.rows(second).attempts, 2)
+
+    def test_a_busy_connector_says_how_long_to_wait(self):
+        order = self.confirmed()
+        self.answer = Answer(503, **{"Retry-After": "900"})
+        self.deliver()
+        self.assertGreater(self.rows(order).next_attempt, fields.Datetime.now() + timedelta(seconds=800))
+
+    def test_pauses_grow(self):
+        row, pauses = self.rows(self.confirmed()), []
+        self.answer = requests.Timeout("slow")
+        for _turn in range(5):
+            self.deliver()
+            pauses.append(round((row.next_attempt - fields.Datetime.now()).total_seconds(), -1))
+            self.due(row)
+        self.assertEqual(pauses, [10, 30, 60, 120, 120])
+
+    def test_deleted_cron_loses_nothing(self):
+        self.env.ref("paylink_connector.cron_deliver").unlink()
+        self.assertEqual(self.rows(self.confirmed()).state, "pending")
 
     def test_redirect_is_a_failure(self):
         order = self.confirmed()

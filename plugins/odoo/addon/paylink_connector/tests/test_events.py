@@ -79,6 +79,19 @@ class TestEvents(PaylinkCommon):
         self.pay_by_hand(invoice, 40)
         self.assertEqual(self.events(invoice), ["invoice.posted", "invoice.changed"])
 
+    def test_invoice_paid_otherwise(self):
+        invoice = self.invoice()
+        self.pay_by_hand(invoice, 100)
+        self.assertEqual(invoice.paylink_status, "settled")
+        self.assertEqual(self.events(invoice), ["invoice.posted", "invoice.changed"])
+
+    def test_order_paid_otherwise(self):
+        order = self.confirmed()
+        invoice = order._create_invoices()
+        invoice.action_post()
+        self.pay_by_hand(invoice, 100)
+        self.assertEqual(order.paylink_status, "settled")
+
     def test_credit_note(self):
         invoice = self.invoice()
         reversal = invoice._reverse_moves([{"invoice_date": invoice.invoice_date}])
@@ -104,8 +117,16 @@ class TestEvents(PaylinkCommon):
         bill.action_post()
         self.assertFalse(self.events(bill))
 
-    @mute_logger("odoo.addons.paylink_connector.models.paylink_delivery", "odoo.sql_db")
+    @mute_logger("odoo.addons.paylink_connector.quiet", "odoo.sql_db")
     def test_no_error_reaches_the_user(self):
         with patch.object(type(self.deliveries), "_values", side_effect=KeyError("broken")):
             order = self.confirmed()
-        self.assertEqual(order.state, "sale")
+        self.assertEqual((order.state, order.paylink_status), ("sale", "requested"), "a poll finds it")
+        with patch.object(type(order), "_paylink_is_owed", side_effect=KeyError("broken")):
+            order = self.confirmed()
+            invoice = order._create_invoices()
+            invoice.action_post()
+        self.assertEqual((order.state, invoice.state), ("sale", "posted"))
+        with patch.object(type(order), "search", side_effect=KeyError("broken")):
+            self.buyer.phone = "+49 30 901821"
+        self.assertEqual(self.buyer.phone, "+49 30 901821")

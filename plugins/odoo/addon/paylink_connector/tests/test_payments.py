@@ -57,8 +57,37 @@ class TestPayments(PaylinkCommon):
         self.pay_by_hand(invoice, 100)
         (result,) = self.record(self.fact(invoice))
         self.assertEqual(result["outcome"], "already")
-        self.assertIn("a person was quicker", result["message"])
+        self.assertIn("A person was quicker", result["message"])
         self.assertEqual(len(self.payments()), 1)
+
+    def test_another_payment_of_a_person_is_not_ours(self):
+        invoice = self.invoice()
+        self.pay_by_hand(invoice, 40)
+        (result,) = self.record(self.fact(invoice))
+        self.assertEqual(result["outcome"], "done", result)
+        self.assertEqual((invoice.amount_residual, len(self.payments())), (0, 2))
+        self.assertIn("The rest waits as the buyer's credit", result["message"])
+
+    def test_a_person_s_payment_stands_for_one_fact(self):
+        invoice = self.invoice()
+        self.pay_by_hand(invoice, 50)
+        facts = [self.fact(invoice, f"half-{number}", amount="50.00") for number in range(3)]
+        self.assertEqual([r["outcome"] for r in self.record(*facts)], ["done", "already", "done"])
+        self.assertEqual(len(self.payments()), 3)
+
+    def test_a_person_booked_the_order_in_advance(self):
+        order = self.confirmed()
+        memo = self.env["paylink.ledger"]._memo_field()
+        values = {"partner_id": self.buyer.id, "amount": 100, "journal_id": self.journal.id, "payment_type": "inbound"}
+        values["currency_id"] = order.currency_id.id
+        other, same = self.env["account.payment"].create(
+            [{**values, memo: f"{order.name}9"}, {**values, memo: f"Order {order.name}, card"}]
+        )
+        other.action_post()
+        self.assertFalse(self.env["paylink.by.hand"]._naming(order, order.currency_id, 100))
+        same.action_post()
+        (result,) = self.record(self.fact(order))
+        self.assertEqual((result["outcome"], len(self.payments())), ("already", 2), result)
 
     def test_partial_payments(self):
         invoice = self.invoice()

@@ -1,9 +1,9 @@
 import requests
 
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 
-from .paylink_case import PaylinkCommon
+from .paylink_case import SECRET, PaylinkCommon
 
 
 @tagged("-at_install", "post_install")
@@ -37,6 +37,19 @@ class TestSettings(PaylinkCommon):
             self.company.paylink_secret = "whsec_no"
         with self.assertRaises(ValidationError):
             self.company.paylink_address = "connector.example"
+
+    def test_new_secret_is_shown_to_administrators_only(self):
+        settings = self.env["res.config.settings"].create({})
+        action = settings.action_paylink_new_secret()
+        self.assertNotEqual(self.company.paylink_secret, SECRET)
+        shown = self.env["paylink.copy"].browse(action["res_id"])
+        self.assertEqual((shown.text, shown.is_secret), (self.company.paylink_secret, True))
+        user = self.env["res.users"].create({"name": "Clerk", "login": "paylink-clerk-3", "email": "c@example.com"})
+        groups = self.env.ref("paylink_connector.group_user")
+        user.write({"group_ids" if "group_ids" in user._fields else "groups_id": [(4, groups.id)]})
+        values = {"res_model": "res.company", "res_ids": str(self.company.id)}
+        with self.assertRaises(AccessError):
+            self.env["paylink.copy"].with_user(user).create(values).read(["text"])
 
     def test_settings_are_the_company_s(self):
         settings = self.env["res.config.settings"].create({"paylink_mode": "button"})
