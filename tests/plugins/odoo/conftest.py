@@ -9,9 +9,10 @@ from connector_odoo.plugin import OdooPlugin
 from connector_odoo.settings import OdooSettings
 
 from connector_core.sdk import ConnectionId
+from tests.plugins.odoo.listener import Listener
+from tests.plugins.odoo.office import Office
 
 pytest.register_assert_rewrite("tests.plugins.odoo.stories")
-
 MakePlugin = Callable[..., OdooPlugin]
 KINDS = [(16, False), (19, False), (16, True), (19, True)]
 
@@ -50,3 +51,22 @@ def connect(odoo: FakeOdoo) -> Iterator[MakePlugin]:
 @pytest.fixture
 def plugin(connect: MakePlugin) -> OdooPlugin:
     return connect()
+
+
+@pytest.fixture
+def office(odoo: FakeOdoo) -> Iterator[Office]:
+    made = Office(settings_for(odoo))
+    yield made
+    made.close()
+
+
+def only(*kinds: tuple[int, bool]) -> pytest.MarkDecorator:
+    """For what is the same in every kind, or concerns some of them only."""
+    return pytest.mark.parametrize("odoo", kinds or KINDS[1:2], ids=kind_name, indirect=True)
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    made = Listener()
+    yield made
+    made.close()
