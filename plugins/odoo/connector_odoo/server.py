@@ -118,6 +118,7 @@ class OdooServer:
         sentence = f"No Odoo answers at {self._settings.url} (HTTP {answer.status})."
         if answer.status == 404:
             raise ConfigurationError(sentence, cure=_ADDRESS_CURE, detail=answer.excerpt())
+        raise_for_status(answer)
         if not _is_rpc(answer):  # a proxy's page may be gone in a minute
             raise RetryLater(sentence, cure=_ADDRESS_CURE, detail=answer.excerpt())
         return _major(jsonrpc_result(answer).get("server_version_info"))
