@@ -31,7 +31,8 @@ class Addon:
     def _enter(self, row: Mapping[str, Any], document: Row) -> tuple[str, str]:
         """The outcome and the payment's name. The payment of a person, with the same transaction, is left alone."""
         if row["note"]:
-            self._books.message(row["model"], document["id"], {"body": row["note"], "body_is_html": True})
+            note = {"body": row["note"], "body_is_html": True, "subtype_xmlid": "mail.mt_note"}
+            self._books.message(row["model"], document["id"], note)
         status = {"captured": "paid" if row["settled"] else "partial", "expired": "expired"}.get(row["fact"])
         if status:
             self._db.update(row["model"], document, {"paylink_status": status})
