@@ -2,6 +2,13 @@
 
 from odoo import fields, models, release
 
+FACTS = [
+    ("linked", "PayLink sent"),
+    ("captured", "Paid"),
+    ("refunded", "Paid back"),
+    ("charged_back", "Charged back"),
+    ("expired", "Expired"),
+]
 _COLUMNS = "unique (update_id)"
 _TEXT = "This fact of the connector was taken already."
 
@@ -13,7 +20,7 @@ class PaylinkBooking(models.Model):
     _rec_name = "psp_ref"
 
     update_id = fields.Char(string="Connector ID", required=True, readonly=True)
-    fact = fields.Char(required=True, readonly=True)
+    fact = fields.Selection(FACTS, required=True, readonly=True)
     res_model = fields.Char(string="Model", required=True, readonly=True)
     res_id = fields.Many2oneReference(
         string="Document ID", model_field="res_model", required=True, readonly=True, index=True
@@ -24,7 +31,7 @@ class PaylinkBooking(models.Model):
     currency_id = fields.Many2one("res.currency", readonly=True)
     psp_ref = fields.Char(string="PSP reference", readonly=True, index=True)
     at = fields.Datetime(string="Paid on", readonly=True)
-    outcome = fields.Selection([("done", "Booked"), ("already", "Nothing to book")], required=True, readonly=True)
+    outcome = fields.Selection([("done", "Done"), ("already", "Nothing to book")], required=True, readonly=True)
     message = fields.Char(readonly=True)
     payment_id = fields.Many2one("account.payment", readonly=True, ondelete="set null", index=True)
 

@@ -52,6 +52,7 @@ class PaylinkDelivery(models.Model):
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="cascade")
     state = fields.Selection(
         [("pending", "Waiting"), ("delivered", "Delivered"), ("failed", "Given up")],
+        string="Status",
         default="pending",
         required=True,
         readonly=True,
@@ -60,7 +61,7 @@ class PaylinkDelivery(models.Model):
     message_id = fields.Char(string="Message ID", required=True, readonly=True, default=lambda self: uuid.uuid4().hex)
     body = fields.Text(readonly=True)
     attempts = fields.Integer(readonly=True)
-    next_attempt = fields.Datetime(readonly=True, default=fields.Datetime.now)
+    next_attempt = fields.Datetime(string="Next attempt", readonly=True, default=fields.Datetime.now)
     delivered_at = fields.Datetime(string="Delivered on", readonly=True)
     error = fields.Char(string="Last error", readonly=True)
 

@@ -37,7 +37,8 @@ class PaylinkNote(models.AbstractModel):
             return _("The PayLink about %s has expired unpaid.", asked)
         text = _("Paid by PayLink: %s. Transaction %s.", amount, fact.psp_ref)
         if fact.captured < fact.asked:
-            text += " " + _("Received so far: %s of %s.", f"{fact.captured} {fact.currency}", asked)
+            received = f"{fact.captured} {fact.currency}"
+            text += " " + _("Received so far: %s of %s.", received, asked)
         return text
 
     def _in_language(self, language):
