@@ -1,4 +1,4 @@
-"""A whole house in one process: a real daemon between a real shop, Lyra and WhatsApp sandbox, all over HTTP."""
+"""A whole house in one process: a real daemon between a merchant's system, Lyra and WhatsApp, all of it over HTTP."""
 
 import asyncio
 from collections import Counter
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import aiohttp
+from connector_odoo.fake import FakeOdoo
 from connector_woocommerce.fake import FakeShop, FakeShopConfig
 from typer.testing import CliRunner
 
@@ -34,12 +35,12 @@ _TIMING = {"unknown_wait": "1s", "reconcile_every": "1s", "expiry_grace": "1s", 
 
 
 class House:
-    """`store` reads the daemon's ledger beside it; `shops` are the merchant systems by connection."""
+    """`store` reads the daemon's ledger beside it; `vendors` are the merchant systems by connection."""
 
-    def __init__(self, folder: Path, connections: tuple[str, ...]) -> None:
+    def __init__(self, folder: Path, vendors: Mapping[str, FakeShop | FakeOdoo]) -> None:
         self.folder = folder
+        self.vendors = vendors
         self.lyra = LyraSandbox(LyraConfig("12345678", _PASSWORD, "house", "", retry_seconds=(0.2, 0.5, 1.0)))
-        self.shops = {name: FakeShop(FakeShopConfig(seed=number)) for number, name in enumerate(connections, 1)}
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.phone: WhatsAppSandbox
@@ -50,8 +51,16 @@ class House:
         self._stack = AsyncExitStack()
 
     @property
+    def shops(self) -> Mapping[str, FakeShop]:
+        return {name: vendor for name, vendor in self.vendors.items() if isinstance(vendor, FakeShop)}
+
+    @property
     def shop(self) -> FakeShop:
         return next(iter(self.shops.values()))
+
+    @property
+    def odoo(self) -> FakeOdoo:
+        return next(vendor for vendor in self.vendors.values() if isinstance(vendor, FakeOdoo))
 
     @property
     def config_file(self) -> Path:
@@ -79,9 +88,9 @@ class House:
         self.phone = WhatsAppSandbox(config)
         phone_url = await self.phone.start()
         self._stack.push_async_callback(self.phone.stop)
-        for shop in self.shops.values():
-            await asyncio.to_thread(shop.start)
-            self._stack.callback(shop.stop)
+        for vendor in self.vendors.values():
+            await asyncio.to_thread(vendor.start)
+            self._stack.callback(vendor.stop)
         values = self._values(lyra_url, phone_url)
         self._settings = Settings(**values)
         self.config_file.write_text(toml(values) + "\n", encoding="utf-8")
@@ -89,8 +98,8 @@ class House:
         await self.open_store()
         self._stack.push_async_callback(lambda: self.store.close())
         self.phone.webhook_url = f"{self.url}/channels/whatsapp/webhook"
-        for name, shop in self.shops.items():
-            shop.set_webhook_url(f"{self.url}/webhooks/{name}")
+        for name, vendor in self.vendors.items():
+            vendor.set_webhook_url(f"{self.url}/webhooks/{name}")
 
     async def open_store(self) -> None:
         self.store = SqlStore(self._settings.database, daemon=False)
@@ -105,16 +114,16 @@ class House:
         """What no story may ever come to, counted in the ledgers of Lyra and of the shops."""
         payable = [order for order in self.lyra.ledger.orders if order.status in ("RUNNING", "REFUSED")]
         links = Counter(self._asked_for(order) for order in payable)
-        booked = [b.psp_ref for shop in self.shops.values() for rows in shop.paid_orders().values() for b in rows]
+        booked = [b.psp_ref for one in self.vendors.values() for rows in one.paid_orders().values() for b in rows]
         note(
-            orders=sum(len(cast(list[object], shop.ledger()["orders"])) for shop in self.shops.values()),
+            orders=sum(len(_orders_of(vendor)) for vendor in self.vendors.values()),
             links_twice=sum(count > 1 for count in links.values()),
             write_backs_twice=sum(count > 1 for count in Counter(booked).values()),
         )
 
     def _asked_for(self, order: PaymentOrder) -> str:
         """The shop's number of the order, or ours where several shops have the same numbers."""
-        if len(self.shops) > 1:
+        if len(self.vendors) > 1:
             return (order.metadata or {}).get("order", "")
         return (order.order_id or "").rpartition("-")[0]
 
@@ -179,15 +188,33 @@ class House:
             "channels": {"whatsapp": channel},
             "shops": {"main": {"name": "Weinhaus Mosel", "psp": "main", "channels": ["whatsapp"]}},
             "connections": {
-                name: {"plugin": "woocommerce", "shop": "main", "poll_every": "1s", **shop.settings()}
-                for name, shop in self.shops.items()
+                name: {"plugin": _plugin_of(vendor), "shop": "main", "poll_every": "1s", **vendor.settings()}
+                for name, vendor in self.vendors.items()
             },
         }
 
 
+def _plugin_of(vendor: FakeShop | FakeOdoo) -> str:
+    return "odoo" if isinstance(vendor, FakeOdoo) else "woocommerce"
+
+
+def _orders_of(vendor: FakeShop | FakeOdoo) -> list[object]:
+    return cast(list[object], vendor.ledger()["sale.order" if isinstance(vendor, FakeOdoo) else "orders"])
+
+
 @asynccontextmanager
 async def open_house(folder: Path, *connections: str) -> AsyncIterator[House]:
-    house = House(folder, connections or ("shop",))
+    """Shops of WooCommerce, one for each connection."""
+    names = connections or ("shop",)
+    async with house_of(
+        folder, {name: FakeShop(FakeShopConfig(seed=number)) for number, name in enumerate(names, 1)}
+    ) as house:
+        yield house
+
+
+@asynccontextmanager
+async def house_of(folder: Path, vendors: Mapping[str, FakeShop | FakeOdoo]) -> AsyncIterator[House]:
+    house = House(folder, vendors)
     await house.open()
     try:
         yield house

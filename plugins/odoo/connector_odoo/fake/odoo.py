@@ -123,6 +123,14 @@ class FakeOdoo(FakeServer):
         """A person's work, from a test."""
         return self.on_loop(lambda: action(self.books))
 
+    def give_up(self, ref: str) -> None:
+        """The addon's button "Cancel link", on the server's loop."""
+        model, _, number = ref.partition(":")
+        row = self.db.get(model, int(number))
+        row["paylink_status"] = "cancelled"
+        data = {"model": model, "id": row["id"], "name": row["name"], "company_id": row["company_id"]}
+        self.outbox.add("paylink.cancel", {**data, "write_date": str(row["write_date"])[:19]})
+
     def row(self, ref: str) -> Row:
         """A document or another record, such as ``account.payment:3``."""
         model, _, number = ref.partition(":")
