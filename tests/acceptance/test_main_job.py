@@ -18,3 +18,7 @@ async def test_rabbitmq_and_sqlite(tmp_path: Path, rabbitmq_own: RabbitNode) -> 
 
 async def test_rabbitmq_and_postgresql(tmp_path: Path, rabbitmq_own: RabbitNode, postgres_url: str) -> None:
     assert_agree(await run_world(tmp_path, ORDERS, broker=rabbitmq_own.url, database=postgres_url), ORDERS)
+
+
+async def test_orders_of_odoo(tmp_path: Path) -> None:
+    assert_agree(await run_world(tmp_path, ORDERS, plugin="odoo"), ORDERS)

@@ -29,12 +29,13 @@ async def run_world(
     database: str = "",
     disturb: Disturb = calm,
     receipts_lost: bool = False,
+    plugin: str = "woocommerce",
 ) -> Sequence[Finding]:
     """`disturb` begins when a quarter of the orders is placed. The findings once all agree, or when time is up.
 
     With `receipts_lost` receipts may be missing, never twice: one whose sending broke off is not repeated (I19).
     """
-    options = world_options(folder, "woocommerce", broker, database, fixed_ports=False)
+    options = world_options(folder, plugin, broker, database, fixed_ports=False)
     async with World(options) as world:
         reports = SqlStore(load_settings(world.config_file).database, daemon=False)
         await reports.open()
