@@ -7,6 +7,7 @@ import ast
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import jinja2
 from babel.messages.catalog import Catalog
@@ -23,7 +24,7 @@ def used() -> set[str]:
 
 
 def _in_templates() -> Iterator[str]:
-    environment = jinja2.Environment(extensions=["jinja2.ext.i18n"])  # noqa: S701 - nothing is rendered
+    environment: Any = jinja2.Environment(extensions=["jinja2.ext.i18n"])  # noqa: S701 - nothing is rendered
     for file in sorted((OFFICE / "templates").iterdir()):
         for _line, _function, text in environment.extract_translations(file.read_text(encoding="utf-8")):
             if isinstance(text, str):

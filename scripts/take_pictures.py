@@ -52,7 +52,7 @@ async def _picture_everything(world: World, reports: SqlStore) -> None:
 async def _picture_terminal(world: World, reports: SqlStore, placed: list[str], progress: Progress) -> None:
     console = Console(record=True, width=100, force_terminal=True, file=Path("/dev/null").open("w"))  # noqa: SIM115, ASYNC230
     console.print("$ make demo", style="bold")
-    console.print(welcome(world.addresses, Path("demo")))
+    console.print(welcome(world.addresses, Path("demo"), f"{world.addresses.daemon}/office/welcome/…"))
     console.print(await progress.picture(reports))
     console.print(audit_table(await compare(world, reports, placed)))
     drawn = console.export_svg(title="PayLink Connector")

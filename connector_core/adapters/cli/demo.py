@@ -5,6 +5,7 @@ import contextlib
 import signal
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -14,9 +15,13 @@ from connector_core.adapters.channels.texts import sample_templates
 from connector_core.adapters.cli.context import err, fail, out, plain_errors, run_async
 from connector_core.adapters.cli.demo_view import Progress, audit_table, welcome
 from connector_core.adapters.cli.language import say
-from connector_core.adapters.store_sql import SqlStore
+from connector_core.adapters.store_sql import SqlPeople, SqlStore
+from connector_core.adapters.system_clock import SystemClock
+from connector_core.adapters.web.office.sign_in import make_pass
 from connector_core.domain.errors import ConfigurationError
+from connector_core.domain.person import EVERY_SHOP, Person, PersonId, Role
 from connector_core.domain.state import OrderState
+from connector_core.ports.people import Act, PassPurpose
 from connector_core.registry import find_plugins, usable_plugin
 from connector_core.sandbox.whatsapp import Template
 from connector_core.sandbox.world import Buyer, Finding, World, WorldOptions, audit
@@ -28,6 +33,7 @@ HELP = say(
     "Das Produkt bei der Arbeit zeigen: ein Laden, ein Telefon, eine Bezahlseite und der Dienst auf diesem Rechner.",
 )
 _SETTLE_SECONDS = 120.0
+_VISITOR = Person(PersonId("demo"), "demo@paylink.example", "Demo", roles={EVERY_SHOP: Role.OWNER})
 
 
 def demo(
@@ -96,10 +102,10 @@ async def _demo(options: WorldOptions, orders: int, pace: float, *, simulate: bo
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)
     async with World(options) as world, contextlib.AsyncExitStack() as stack:
-        err.print(welcome(world.addresses, options.folder))
         reports = SqlStore(load_settings(world.config_file).database, daemon=False)
         await reports.open()
         stack.push_async_callback(reports.close)
+        err.print(welcome(world.addresses, options.folder, await office_address(world, reports)))
         if simulate:
             paying = asyncio.create_task(Buyer(world.phone, world.lyra, world.addresses.lyra).run())
             stack.push_async_callback(_cancel, paying)
@@ -115,6 +121,14 @@ async def _demo(options: WorldOptions, orders: int, pace: float, *, simulate: bo
             findings = await _until_settled(world, reports, placing, placed, stopped)
         out.print(audit_table(findings))
         return findings
+
+
+async def office_address(world: World, store: SqlStore) -> str:
+    """A one-time address for an owner, whom it makes."""
+    people, act = SqlPeople(store), Act("demo", "person.made", _VISITOR.email)
+    await people.put_person(replace(_VISITOR, language=say("en", "de")), act)
+    token = await make_pass(people, _VISITOR.id, PassPurpose.SIGN_IN, SystemClock().now(), act)
+    return f"{world.addresses.daemon}/office/welcome/{token}"
 
 
 async def _place(world: World, placed: list[str], orders: int, pace: float) -> None:

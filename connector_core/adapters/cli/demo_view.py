@@ -33,8 +33,10 @@ _PLAIN_EVERY = 5.0
 _LINES = 10
 
 
-def welcome(where: Addresses, folder: Path) -> Panel:
+def welcome(where: Addresses, folder: Path, office: str) -> Panel:
+    """`office` is a one-time address, so that nobody needs a password for the demo."""
     table = Table.grid(padding=(0, 2))
+    table.add_row(say("Back office (once)", "Backoffice (einmal)"), f"[bold][link={office}]{office}[/][/]")
     table.add_row(say("Shop (place orders)", "Laden (bestellen)"), f"[link={where.shop}]{where.shop}[/]")
     table.add_row(say("The buyer's phone", "Telefon des Käufers"), f"[bold][link={where.phone}]{where.phone}[/][/]")
     table.add_row(say("Lyra (payment orders)", "Lyra (Zahlungsaufträge)"), f"[link={where.lyra}]{where.lyra}[/]")

@@ -18,6 +18,8 @@ from connector_core.domain.shop import Shop
 from connector_core.ports.listing import Filters, Listing, Place, Row
 
 PAGE = 50
+_TOGETHER = 0.3
+"""Changes within so many seconds are told as one: each makes the page load its part anew."""
 CHOICES: Mapping[str, Sequence[str]] = {
     "state": ("open", "paid", "cancelled", "expired"),
     "money": ("open", "pending", "partly_paid", "paid", "overpaid"),
@@ -62,20 +64,23 @@ class ListPages:
 
 
 async def _stream(live: Live, visitor: Visitor, order: str) -> AsyncIterator[str]:
-    """``changed`` names the orders, or comes for one of them alone; a comment now and then keeps proxies from hanging
-    up.
+    """``changed`` names the orders, or comes for one of them alone, and once at the beginning: something may have
+    changed since the page was made. A comment now and then keeps proxies from hanging up.
     """
-    yield "retry: 2000\n\n"
     async with live.listener(visitor.shops) as changes:
+        yield "retry: 2000\n\nevent: changed\ndata: \n\n"
         while not live.closing:
             try:
                 async with asyncio.timeout(15):
-                    ids = await changes.get()
+                    ids = set(await changes.get())
             except TimeoutError:
                 yield ": still here\n\n"
                 continue
+            await asyncio.sleep(_TOGETHER)
+            while not changes.empty():
+                ids.update(changes.get_nowait())
             if not order or order in ids:
-                yield f"event: changed\ndata: {' '.join(ids)}\n\n"
+                yield f"event: changed\ndata: {' '.join(sorted(ids))}\n\n"
 
 
 def _template(request: Request, place: Place | None) -> str:

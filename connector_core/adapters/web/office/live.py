@@ -12,7 +12,7 @@ from connector_core.domain.ids import OrderId, ShopId
 from connector_core.ports.listing import Listing
 from connector_core.ports.store import StoreUnavailable
 
-_EVERY = 0.4
+_EVERY = 0.25
 _PAUSE = 5.0
 _MOST_WAITING = 100
 
@@ -58,7 +58,9 @@ class Live:
 
     @asynccontextmanager
     async def listener(self, shops: Sequence[ShopId]) -> AsyncIterator[Changes]:
-        """Order ids of rows of these shops, as they change."""
+        """Order ids of rows of these shops, as they change from now on. Raises `StoreUnavailable`."""
+        if not self._mark:
+            self._mark, _ = await self._listing.touched(0, self._shops)
         listener = _Listener(frozenset(shops))
         self._listeners.add(listener)
         try:

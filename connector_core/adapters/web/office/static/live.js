@@ -1,0 +1,13 @@
+/* A part of a page that follows what happens waits while somebody types into it, and catches up afterwards. */
+const busy = (part) => part.querySelector("details.act[open]")
+  || (part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea"));
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.target.matches("[data-live]") && busy(event.target)) event.preventDefault();
+});
+const catchUp = (event) => {
+  const part = event.target.closest && event.target.closest("[data-live]");
+  if (part) setTimeout(() => { if (!busy(part)) htmx.trigger(part, "refresh"); }, 50);
+};
+document.addEventListener("toggle", (event) => { if (!event.target.open) catchUp(event); }, true);
+document.addEventListener("focusout", catchUp);

@@ -1,0 +1,120 @@
+"""The back office as its people meet it: in a real browser, at a desk and on a phone, in both languages."""
+
+import asyncio
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from connector_core.sandbox.world import World
+from tests.web.office import Scheme, faults_of, office
+
+PAGES = ("", "/send", "/attention", "/figures", "/setup", "/people", "/audit", "/me", "/me/second-factor", "/confirm")
+_ACCEPTED = "4970 1000 0000 0055"
+
+
+async def place(world: World, **fields: object) -> str:
+    return str(await asyncio.to_thread(lambda: world.shop.place_order(**fields)))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("german", [True, False], ids=["de", "en"])
+@pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
+async def test_every_page_is_for_everybody(
+    browser: Browser, world: World, phone: bool, german: bool, scheme: Scheme
+) -> None:
+    number = await place(world)
+    await place(world, billing={"phone": "123"})
+    async with office(browser, world, phone=phone, german=german, scheme=scheme) as page:
+        await expect(page.locator("tbody tr")).to_have_count(2, timeout=10_000)
+        faults = {}
+        for path in PAGES:
+            await page.goto(f"{world.addresses.daemon}/office{path}")
+            faults[path] = await faults_of(page)
+        await page.goto(f"{world.addresses.daemon}/office?text={number}")
+        await page.locator("a.go").click()
+        await expect(page.locator("ol.line li").first).to_be_visible()
+        faults["request"] = await faults_of(page)
+    assert {path: found for path, found in faults.items() if found} == {}
+
+
+async def test_an_order_turns_paid_before_ones_eyes(browser: Browser, world: World) -> None:
+    async with office(browser, world) as page:
+        await expect(page.get_by_role("heading", name="Noch keine Forderungen")).to_be_visible()
+        number = await place(world)
+        row = page.locator("tbody tr", has_text=number)
+        await expect(row.locator(".chip")).to_have_text("zugestellt", timeout=10_000)
+        url = next(order.url for order in world.lyra.ledger.orders)
+        payment = await page.context.browser.new_page()  # type: ignore[union-attr] # it is open
+        await payment.goto(url)
+        await payment.get_by_role("button", name=_ACCEPTED).click()
+        await expect(row.locator(".chip")).to_have_text("bezahlt", timeout=10_000)
+        await payment.close()
+        await row.locator("a.go").click()
+        await expect(page.get_by_text("Im System des Händlers gebucht").first).to_be_visible(timeout=10_000)
+
+
+async def test_a_paylink_is_sent_by_hand_paid_and_given_back(browser: Browser, world: World) -> None:
+    async with office(browser, world, phone=True) as page:
+        await page.get_by_role("navigation").get_by_role("link", name="Senden").click()
+        await page.get_by_label("Nummer", exact=True).fill("0151 23456789")
+        await page.get_by_role("textbox", name="Betrag").fill("49,90")
+        await expect(page.locator("#preview")).to_contain_text("49,90\u00a0€")
+        await expect(page.locator("#preview")).to_contain_text("Deutschland")
+        await page.get_by_role("button", name="Senden").click()
+        await page.wait_for_url("**/office/requests/*")
+        await expect(page.locator(".head .chip").first).to_have_text("zugestellt", timeout=10_000)
+        reference = (await page.locator("h1").inner_text()).split()[0]
+        payment = await page.context.new_page()
+        await payment.goto(str(await page.locator("#paylink").get_attribute("href")))
+        await payment.get_by_role("button", name=_ACCEPTED).click()
+        await payment.close()
+        await expect(page.locator(".head .chip").first).to_have_text("bezahlt", timeout=10_000)
+        await page.get_by_text("Geld erstatten").first.click()
+        await page.get_by_role("button", name="Geld erstatten").click()
+        await expect(page.get_by_text("Die Erstattung ist unterwegs.")).to_be_visible()
+        await expect(page.locator(".head .chip").first).to_have_text("erstattet", timeout=10_000)
+        await expect(page.get_by_text("demo@paylink.example").first).to_be_visible()
+        assert reference.startswith("H-")
+
+
+async def test_what_waits_for_a_person_is_tried_again_or_given_up(browser: Browser, world: World) -> None:
+    async with office(browser, world) as page:
+        await place(world, billing={"phone": "123"})
+        await page.goto(f"{world.addresses.daemon}/office/attention")
+        await expect(page.get_by_text("Angehalten bei: Lesen der Bestellung.")).to_be_visible(timeout=10_000)
+        await page.get_by_role("button", name="Noch einmal versuchen").click()
+        await expect(page.get_by_text("Es wird neu versucht.")).to_be_visible()
+        await page.get_by_text("Aufgeben", exact=True).first.click()
+        await page.get_by_label("Warum").fill("Der Käufer hat angerufen")
+        await page.get_by_role("button", name="Aufgeben").click()
+        await expect(page.get_by_text("Aufgegeben; der Grund steht im Verlauf.")).to_be_visible()
+        await expect(page.get_by_text("Der Käufer hat angerufen")).to_be_visible()
+        await page.goto(f"{world.addresses.daemon}/office/attention")
+        await expect(page.get_by_role("heading", name="Nichts wartet auf Sie")).to_be_visible()
+
+
+async def test_a_search_and_a_filter_show_what_fits(browser: Browser, world: World) -> None:
+    first = await place(world, billing={"first_name": "Xaver", "last_name": "Quast"})
+    await place(world)
+    async with office(browser, world) as page:
+        await expect(page.locator("tbody tr")).to_have_count(2, timeout=10_000)
+        await page.get_by_role("searchbox").fill("quast")
+        await expect(page.locator("tbody tr")).to_have_count(1)
+        await expect(page.locator("tbody a.go")).to_have_text(first)
+        assert "text=quast" in page.url
+        await page.get_by_role("searchbox").fill("niemand")
+        await expect(page.get_by_role("heading", name="Nichts gefunden")).to_be_visible()
+
+
+async def test_the_address_is_good_once_and_a_key_press_opens_a_row(browser: Browser, world: World) -> None:
+    await place(world)
+    async with office(browser, world) as page:
+        await expect(page.locator("tbody tr")).to_have_count(1, timeout=10_000)
+        await page.locator("a.go").focus()
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**/office/requests/*")
+        await page.get_by_role("button", name="Abmelden").click()
+        await page.wait_for_url("**/office/sign-in")
+        await page.go_back()
+        await page.goto(f"{world.addresses.daemon}/office")
+        await page.wait_for_url("**/office/sign-in?next=/office")
