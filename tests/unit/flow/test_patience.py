@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+import pytest
+
 from connector_core.flow.patience import Patience
 from tests.unit.flow.ledger import Clock
 
@@ -38,6 +40,19 @@ def test_the_time_of_day_may_jump() -> None:
     patience.left("m1", _WAIT, clock)
     clock.day += timedelta(hours=1)
     assert patience.left("m1", _WAIT, clock) == _WAIT
+
+
+@pytest.mark.parametrize("wait", [_WAIT, timedelta(days=2)], ids=["short", "long"])
+def test_a_wait_that_is_over_does_not_begin_anew(wait: timedelta) -> None:
+    clock, patience = Running(), Patience()
+    patience.left("m1", wait, clock)
+    clock.passed += 1.5 * wait.total_seconds()
+    for _ in range(2):
+        patience.left("another", wait, clock)
+        assert patience.left("m1", wait, clock) < timedelta()
+    clock.passed += timedelta(hours=20).total_seconds()
+    patience.left("a third", wait, clock)
+    assert patience.left("m1", wait, clock) < timedelta()
 
 
 def test_what_nobody_asked_for_within_a_day_is_forgotten() -> None:
