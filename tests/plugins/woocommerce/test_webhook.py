@@ -40,7 +40,8 @@ def recorded(name: str) -> WebhookRequest:
 
 
 def signed(body: Any, secret: str = SECRET, **headers: str) -> WebhookRequest:
-    raw = json.dumps(body).encode()
+    """`body`: the bytes, or what they are to say in JSON."""
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     return WebhookRequest({"x-wc-webhook-signature": sign(secret, raw), **headers}, raw)
 
 
@@ -71,6 +72,12 @@ def test_ping_with_more_in_it_is_no_ping() -> None:
         plugin_with(SECRET).parse_webhook(WebhookRequest({}, b"webhook_id=1&id=15"))
 
 
+@pytest.mark.fault(37)
+def test_ping_that_claims_a_signature_is_no_ping() -> None:
+    with pytest.raises(SignatureInvalid):
+        plugin_with(SECRET).parse_webhook(signed(b"webhook_id=1", OTHER))
+
+
 @pytest.mark.fault(67)
 def test_both_secrets_open_while_one_is_changed() -> None:
     plugin = plugin_with(OTHER, SECRET)
@@ -93,6 +100,31 @@ def test_odd_signatures_are_refused(signature: str) -> None:
         plugin_with(SECRET).parse_webhook(WebhookRequest(headers, request.body))
 
 
+@pytest.mark.fault(37)
+def test_signature_with_anything_else_in_it_is_refused() -> None:
+    request = signed({"id": 3})
+    headers = {"x-wc-webhook-signature": "!" + request.headers["x-wc-webhook-signature"]}
+    with pytest.raises(SignatureInvalid):
+        plugin_with(SECRET).parse_webhook(WebhookRequest(headers, request.body))
+
+
+@pytest.mark.fault(45)
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[" * 100_000, b"[]", b'"15"', b"null"])
+def test_signed_body_that_is_no_order_is_refused(body: bytes) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        plugin_with(SECRET).parse_webhook(signed(body))
+    assert caught.value.status == 400
+
+
+@pytest.mark.fault(45)
+def test_size_of_a_delivery_is_bounded() -> None:
+    order = json.dumps({"id": 3}).encode()
+    assert plugin_with(SECRET).parse_webhook(signed(order.ljust(2 * 1024 * 1024))).events
+    with pytest.raises(InvalidInput) as caught:
+        plugin_with(SECRET).parse_webhook(signed(order.ljust(2 * 1024 * 1024 + 1)))
+    assert caught.value.status == 413
+
+
 @pytest.mark.parametrize("status", ["checkout-draft", "auto-draft", "trash"])
 def test_cart_that_nobody_ordered_is_no_event(status: str) -> None:
     body = {**json.loads(recording("62-webhook-order-created")["body"]), "status": status}
@@ -109,6 +141,19 @@ def test_error_document_in_place_of_an_order_is_named() -> None:
     body = {"code": "woocommerce_rest_cannot_view", "message": "Sorry.", "data": {"status": 403}}
     with pytest.raises(InvalidInput, match="lost the right"):
         plugin_with(SECRET).parse_webhook(signed(body))
+
+
+def test_order_with_a_code_of_its_own_is_no_error_document() -> None:
+    body = {**json.loads(recording("62-webhook-order-created")["body"]), "code": "SPRING"}
+    assert plugin_with(SECRET).parse_webhook(signed(body)).events
+
+
+def test_order_deleted_again_is_another_event_and_a_delivery_made_twice_is_not() -> None:
+    plugin = plugin_with(SECRET)
+    deliveries = [signed({"id": 156}, **{"x-wc-webhook-delivery-id": name}) for name in ("d-1", "d-1", "d-2")]
+    first, again, later = (plugin.parse_webhook(delivery).events[0] for delivery in deliveries)
+    assert first.id == again.id
+    assert later.id != first.id
 
 
 def test_delivery_of_another_resource_is_no_event() -> None:

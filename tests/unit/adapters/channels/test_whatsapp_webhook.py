@@ -53,7 +53,8 @@ def test_a_status_carries_our_attempt_id(word: str, delivery: Delivery) -> None:
 
 
 def test_a_failed_status_says_why_in_plain_words() -> None:
-    errors = [{"code": 131026, "title": "t", "error_data": {"details": "not for +49 151 23456789"}}]
+    first = {"code": 131026, "title": "t", "error_data": {"details": "not for +49 151 23456789"}}
+    errors = [first, {"code": 131000, "title": "what came of it"}]
     (found,) = statuses(status(status="failed", errors=errors))
     assert found.delivery is Delivery.FAILED
     assert found.error_code == "131026"
@@ -76,6 +77,7 @@ def test_statuses_without_opaque_data_or_recipient_are_read() -> None:
         status(timestamp="soon"),
         status(id=None),
         status(timestamp="9" * 30),
+        status(timestamp="-1"),
     ],
 )
 def test_an_odd_status_does_not_cost_the_others(odd: Any) -> None:
@@ -106,6 +108,7 @@ def test_other_fields_of_the_subscription_are_no_messages() -> None:
             "type": "interactive",
             "interactive": {"type": "button_reply", "button_reply": {"id": "stop", "title": "No more"}},
         },
+        {"type": "interactive", "interactive": {"type": "button_reply", "button_reply": {"id": "x", "title": "Stop"}}},
     ],
 )
 def test_fault_52_stop_is_recognised_however_it_is_said(said: dict[str, Any]) -> None:
@@ -121,8 +124,10 @@ def test_fault_52_a_card_number_that_a_buyer_types_is_not_kept() -> None:
 def test_a_buyer_who_hides_the_number_is_known_by_the_user_id() -> None:
     message = inbound(text={"body": "stop"})
     del message["from"]
-    (found,) = messages(message, contacts=[{"profile": {"name": "B"}, "user_id": "DE.1349abc"}])
-    assert (found.sender, found.keyword) == ("DE.1349abc", "stop")
+    by_contact = messages(message, contacts=[{"profile": {"name": "B"}, "user_id": "DE.1349abc"}])
+    by_message = messages({**message, "from_user_id": "DE.1349abc"})
+    for (found,) in (by_contact, by_message):
+        assert (found.sender, found.keyword) == ("DE.1349abc", "stop")
 
 
 @pytest.mark.parametrize(
@@ -150,6 +155,7 @@ def test_both_app_secrets_are_valid_while_one_is_replaced() -> None:
         "sha1=" + "0" * 40,
         "nonsense",
         "sha256=ü",
+        "sha256=\ud800",
         "sha512={0}",
         "{0}",
         "sha256={0}0",
@@ -177,6 +183,10 @@ def test_fault_45_a_signed_body_that_is_no_webhook_is_refused(body: bytes) -> No
     with pytest.raises(InvalidInput) as caught:
         read(body)
     assert caught.value.status == 400
+
+
+def test_the_largest_body_that_meta_sends_is_read() -> None:
+    assert len(read(webhook(statuses=[status()]).ljust(3 * 1024 * 1024))[0]) == 1
 
 
 @pytest.mark.fault(45)
