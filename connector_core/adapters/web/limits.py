@@ -7,7 +7,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from connector_core.adapters.web.problems import problem
 
-MOST_BYTES = 2 * 1024 * 1024
+MOST_BYTES = 3 * 1024 * 1024
+"""As much as Meta sends in one webhook (reference/messaging.md A5)."""
 MOST_DEPTH = 64
 READ_SECONDS = 10.0
 
@@ -47,8 +48,9 @@ class Limits:
 
 
 def depth(body: bytes) -> int:
-    """How deep brackets are nested outside of texts, exact up to `MOST_DEPTH`; 0 for what does not begin like a JSON
-    document. Takes time in proportion to the size, whatever the body holds.
+    """How deep brackets are nested outside of texts, ended or not: more than `MOST_DEPTH` where it is, 0 where that is
+    seen at a glance, as in what does not begin like a JSON document. Takes time in proportion to the size, whatever
+    the body holds.
     """
     if body.lstrip()[:1] not in (b"{", b"["):
         return 0
