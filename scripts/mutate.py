@@ -5,73 +5,69 @@ find it. Survivors are written out; docs/reference/mutation.md explains each one
 """
 
 import ast
+import contextlib
+import importlib
 import importlib.abc
 import importlib.machinery
 import os
+import resource
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 
-import aiohttp  # noqa: F401 - what all tests need is loaded once, before the forks
-import fastapi  # noqa: F401 - as above
 import hypothesis
-import phonenumbers  # noqa: F401 - as above
 import pytest
-import sqlalchemy  # noqa: F401 - as above
 
 ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "plugins" / "woocommerce")]
+PLUGINS: Mapping[str, Path] = {
+    "connector_woocommerce": ROOT / "plugins" / "woocommerce",
+    "connector_odoo": ROOT / "plugins" / "odoo",
+}
+sys.path[:0] = [str(ROOT), *map(str, PLUGINS.values())]
 
-from scripts.mutations import Change, changes  # noqa: E402 - a script's own folder is the only one Python looks into
+from scripts.mutations import changes  # noqa: E402 - a script's own folder is the only one Python looks into
 
-CORE, UNIT = "connector_core", "tests/unit"
+CORE, UNIT, STORE = "connector_core", "tests/unit", "tests/integration/store"
 _WORDS, _STATE = f"{UNIT}/domain/test_words.py", f"{UNIT}/domain/test_state.py"
+_PAYMENT, _MESSAGE = f"{UNIT}/flow/test_track_payment.py", f"{UNIT}/flow/test_track_message.py"
+_BOOKS = tuple(f"{STORE}/test_{name}.py" for name in ("commits", "books"))
 MODULES: Mapping[str, Sequence[str]] = {
     f"{CORE}.domain.money": (f"{UNIT}/domain/test_money.py",),
-    f"{CORE}.domain.state": (f"{UNIT}/domain/test_state.py",),
-    f"{CORE}.domain.payment": (
-        f"{UNIT}/domain/test_words.py",
-        f"{UNIT}/domain/test_state.py",
-        f"{UNIT}/flow/test_track_payment.py",
-    ),
-    f"{CORE}.domain.request": (
-        f"{UNIT}/domain/test_words.py",
-        f"{UNIT}/domain/test_state.py",
-        f"{UNIT}/flow/test_track_payment.py",
-    ),
-    f"{CORE}.domain.message": (
-        f"{UNIT}/domain/test_words.py",
-        f"{UNIT}/domain/test_state.py",
-        f"{UNIT}/flow/test_track_message.py",
-    ),
-    f"{CORE}.flow.track_payment": (f"{UNIT}/flow/test_track_payment.py",),
-    f"{CORE}.flow.track_message": (f"{UNIT}/flow/test_track_message.py",),
+    f"{CORE}.domain.state": (_STATE,),
+    f"{CORE}.domain.payment": (_WORDS, _STATE, _PAYMENT),
+    f"{CORE}.domain.request": (_WORDS, _STATE, _PAYMENT),
+    f"{CORE}.domain.message": (_WORDS, _STATE, _MESSAGE),
+    f"{CORE}.flow.track_payment": (_PAYMENT,),
+    f"{CORE}.flow.track_message": (_MESSAGE,),
     f"{CORE}.flow.intake": (f"{UNIT}/flow/test_intake.py",),
+    f"{CORE}.flow.patience": (f"{UNIT}/flow/test_patience.py",),
     f"{CORE}.adapters.psp_lyra.notification": (f"{UNIT}/adapters/psp_lyra/test_notification.py",),
     f"{CORE}.adapters.channels.whatsapp_webhook": (f"{UNIT}/adapters/channels/test_whatsapp_webhook.py",),
     "connector_woocommerce.webhook": ("tests/plugins/woocommerce/test_webhook.py",),
-    f"{CORE}.adapters.store_sql.bulk": ("tests/integration/store/test_commits.py",),
+    f"{CORE}.adapters.store_sql.bulk": _BOOKS,
+    f"{CORE}.adapters.store_sql.statements": _BOOKS,
     f"{CORE}.adapters.web.limits": (f"{UNIT}/adapters/web/test_limits.py",),
+    "connector_odoo.webhook": ("tests/plugins/odoo/test_webhook.py",),
 }
-"""Each module with the tests that must find what is wrong in it."""
+"""Each module with the tests that must find what is wrong in it; these need no service."""
+ON_POSTGRES: Mapping[str, Sequence[str]] = {
+    module: (*_BOOKS, f"{STORE}/test_lock_order.py", f"{STORE}/test_overtaken.py")
+    for module in MODULES
+    if ".store_sql." in module
+}
+"""The tests over PostgreSQL, for what the first have left alive."""
 
-_OPTIONS = (
-    "-x",
-    "-q",
-    "--assert=plain",
-    "-p",
-    "no:randomly",
-    "-p",
-    "no:cacheprovider",
-    "-p",
-    "no:xdist",
-    "-k",
-    "not postgres",
-)
-_SECONDS = 90.0
+_OPTIONS = ("-x", "-q", "--assert=plain", *(f"-pno:{plugin}" for plugin in ("randomly", "cacheprovider", "xdist")))
+_PLAIN, _POSTGRES = ("-k", "not postgres"), ("-k", "not sqlite")
+_OURS = (CORE, *PLUGINS, "tests", "scripts", "__main__")
+_CPU_SECONDS = 30
+"""Ten times what the slowest of these tests takes: a mutant that turns for ever is found, on a busy machine as well."""
+_SECONDS = 600.0
+"""For tests without a mutant; one that waits for ever gets four times what they take, and half a minute."""
 _AT_ONCE = 2
 
 
@@ -107,59 +103,96 @@ def main(wanted: Sequence[str]) -> int:
 def examine(module: str, tests: Sequence[str]) -> int:
     """Writes out the survivors of one module; how many there are."""
     path = source_of(module)
-    total = len(changes(ast.parse(path.read_text(encoding="utf-8"))))
-    if _outcome(_started(module, path, None, tests)) != "survived":
-        say(f"{module}: its tests fail without a mutant")
-        return 1
-    alive = [change for change, outcome in _all(module, path, tests, total) if outcome == "survived"]
-    say(f"{module}: {total} mutants, {total - len(alive)} killed, {len(alive)} survived")
-    for change in alive:
+    numbers: Sequence[int] = range(total := len(changes(_tree(path))))
+    rounds = [(*_PLAIN, *tests)]
+    if module in ON_POSTGRES:
+        rounds.append((*_POSTGRES, *ON_POSTGRES[module]))
+    for arguments in rounds:
+        if (limit := _limit(module, path, arguments)) is None:
+            say(f"{module}: its tests fail without a mutant")
+            return 1
+        numbers = list(_alive(module, path, arguments, numbers, limit))
+    say(f"{module}: {total} mutants, {total - len(numbers)} killed, {len(numbers)} survived")
+    for number in numbers:
+        change = changes(_tree(path))[number]
         say(f"  {change.line}: {change.words}")
-    return len(alive)
+    return len(numbers)
+
+
+def _limit(module: str, path: Path, arguments: Sequence[str]) -> float | None:
+    """How many seconds the tests may take, by what they take without a mutant; None when they fail.
+
+    What they load of other projects is then loaded once, before the forks.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        loaded, began = Path(folder) / "loaded", time.monotonic()
+        if not _passed(_started(module, path, None, arguments, loaded), _SECONDS):
+            return None
+        took = time.monotonic() - began
+        for name in loaded.read_text(encoding="utf-8").split():
+            with contextlib.suppress(ImportError):
+                importlib.import_module(name)
+    return min(_SECONDS, 30 + 4 * took)
+
+
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def source_of(module: str) -> Path:
     parts = module.split(".")
-    folder = ROOT if parts[0] == CORE else ROOT / "plugins" / "woocommerce"
-    return folder.joinpath(*parts).with_suffix(".py")
+    return PLUGINS.get(parts[0], ROOT).joinpath(*parts).with_suffix(".py")
 
 
-def _all(module: str, path: Path, tests: Sequence[str], total: int) -> Iterator[tuple[Change, str]]:
-    for first in range(0, total, _AT_ONCE):
+def _alive(
+    module: str, path: Path, arguments: Sequence[str], numbers: Sequence[int], limit: float
+) -> Iterator[int]:  # fmt: skip
+    """The mutants that no test notices."""
+    for first in range(0, len(numbers), _AT_ONCE):
         running = []
-        for number in range(first, min(first + _AT_ONCE, total)):
-            tree = ast.parse(path.read_text(encoding="utf-8"))
-            change = changes(tree)[number]
-            change.apply()
-            running.append((change, _started(module, path, ast.fix_missing_locations(tree), tests)))
-        yield from ((change, _outcome(child)) for change, child in running)
+        for number in numbers[first : first + _AT_ONCE]:
+            tree = _tree(path)
+            changes(tree)[number].apply()
+            running.append((number, _started(module, path, ast.fix_missing_locations(tree), arguments)))
+        yield from [number for number, child in running if _passed(child, limit)]
 
 
-def _started(module: str, path: Path, tree: ast.Module | None, tests: Sequence[str]) -> int:
-    """The process in which the tests run over this mutant; None: over the module as it is."""
+def _started(
+    module: str, path: Path, tree: ast.Module | None, arguments: Sequence[str], loaded: Path | None = None
+) -> int:  # fmt: skip
+    """The process in which the tests run over this mutant; None: over the module as it is. `loaded` gets the names of
+    the modules that are not ours.
+    """
     child = os.fork()
     if child:
         return child
     os.setpgrp()
+    resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
     sink = os.open(os.devnull, os.O_WRONLY)
     os.dup2(sink, 1)
     os.dup2(sink, 2)
     if tree is not None:
         sys.meta_path.insert(0, _Mutated(module, path, tree))
     os.chdir(ROOT)
-    os._exit(int(pytest.main([*_OPTIONS, *tests])))
+    failed = int(pytest.main([*_OPTIONS, *arguments]))
+    if loaded:
+        others = [name for name in sys.modules if name.partition(".")[0] not in _OURS]
+        loaded.write_text("\n".join(others), encoding="utf-8")
+    os._exit(failed)
 
 
-def _outcome(child: int) -> str:
-    deadline = time.monotonic() + _SECONDS
-    while time.monotonic() < deadline:
+def _passed(child: int, limit: float) -> bool:
+    """Whether the tests of this child pass within the limit; nothing that it started is left."""
+    deadline = time.monotonic() + limit
+    ended = status = 0
+    while not ended and time.monotonic() < deadline:
         ended, status = os.waitpid(child, os.WNOHANG)
-        if ended:
-            return "survived" if status == 0 else "killed"
         time.sleep(0.01)
-    os.killpg(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    return "killed"
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child, signal.SIGKILL)
+    if not ended:
+        os.waitpid(child, 0)
+    return ended != 0 and status == 0
 
 
 def say(line: str) -> None:
