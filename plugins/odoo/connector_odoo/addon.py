@@ -1,6 +1,7 @@
-"""The addon's own booking: one call for a batch, one savepoint for each payment, one payment for each key."""
+"""The addon's own booking: few calls for a batch, one savepoint for each payment, one payment for each key."""
 
 from collections.abc import Mapping, Sequence
+from time import monotonic
 from typing import Any
 
 from connector_core.sdk import (
@@ -8,7 +9,9 @@ from connector_core.sdk import (
     Money,
     OutcomeUnknown,
     PaymentUpdate,
+    RateLimited,
     Rejected,
+    RetryLater,
     WriteBackFact,
     WriteBackOutcome,
     WriteBackResult,
@@ -19,29 +22,52 @@ from connector_odoo.note import note_html
 from connector_odoo.server import ADDON, OdooServer
 from connector_odoo.settings import OdooSettings
 
+_FIRST = 10
+_SECONDS_A_CALL = 8.0
+_SECONDS = 35.0
+"""A real Odoo takes half a second for a payment, and ends calls that last long; the core waits 55 s for a batch."""
+
 
 def record_payments(
     server: OdooServer, settings: OdooSettings, updates: Sequence[PaymentUpdate]
 ) -> Sequence[WriteBackResult]:
     """The updates as plain values, and what became of each. A reference that is none is refused here."""
     known = [update for update in updates if parse_ref(update.order_ref)]
-    rows = _call(server, [_values(update, settings) for update in known]) if known else []
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise OutcomeUnknown("The addon answered something else than results.", cure="Update the addon in Odoo.")
-    results = {str(row.get("id")): _result(row) for row in rows}
+    results = _in_parts(server, [_values(update, settings) for update in known])
     return [results.get(update.id) or _missing(update, asked=update in known) for update in updates]
 
 
-def _call(server: OdooServer, values: Sequence[Mapping[str, Any]]) -> Any:
+def _in_parts(server: OdooServer, values: Sequence[Mapping[str, Any]]) -> Mapping[str, WriteBackResult]:
+    """Few at first, and then as many as Odoo has shown to take in good time. What is left over is for a later try."""
+    start, size, results = monotonic(), _FIRST, dict[str, WriteBackResult]()
+    rest = list(values)
+    while rest and monotonic() - start < _SECONDS:
+        part, rest = rest[:size], rest[size:]
+        before = monotonic()
+        try:
+            results |= {str(row.get("id")): _result(row) for row in _call(server, part)}
+        except (RetryLater, OutcomeUnknown) as error:
+            if isinstance(error, RateLimited) or not results:
+                raise
+            return results
+        took = max(monotonic() - before, 0.001)
+        size = max(1, min(2 * size, int(len(part) * _SECONDS_A_CALL / took)))
+    return results
+
+
+def _call(server: OdooServer, values: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
     """An addon that went, or a right that was taken, concerns every payment and not this one."""
     try:
-        return server.rpc.run_model(ADDON, "record_payments", vals_list=values)
+        rows = server.rpc.run_model(ADDON, "record_payments", vals_list=values)
     except Rejected as error:
         raise ConfigurationError(
             f"The PayLink addon does not take payments: {error.detail}",
             cure="Install it again, or give the connector's user the right PayLink: Connector API.",
             detail=error.detail,
         ) from None
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise OutcomeUnknown("The addon answered something else than results.", cure="Update the addon in Odoo.")
+    return rows
 
 
 def _values(update: PaymentUpdate, settings: OdooSettings) -> Mapping[str, Any]:
@@ -83,7 +109,7 @@ def _result(row: Mapping[str, Any]) -> WriteBackResult:
 
 def _missing(update: PaymentUpdate, *, asked: bool) -> WriteBackResult:
     if asked:
-        return WriteBackResult(update.id, WriteBackOutcome.RETRY, "The addon gave no result for this payment.")
+        return WriteBackResult(update.id, WriteBackOutcome.RETRY, "Odoo has not come to this payment yet.")
     message, cure = "Odoo has no such document (any more).", "Book the payment by hand, or pay it back to the buyer."
     return WriteBackResult(update.id, WriteBackOutcome.REFUSED, message, cure)
 

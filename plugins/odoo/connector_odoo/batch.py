@@ -24,6 +24,7 @@ from connector_odoo.ledger import Ledger
 from connector_odoo.mark import OdooPayment
 
 _AT_ONCE = 4
+_ADVANCES = 20
 _SECONDS = 40.0
 """After that the rest of a batch is for a later try: the core waits 55 s for an answer."""
 _DONE, _ALREADY, _RETRY = WriteBackOutcome.DONE, WriteBackOutcome.ALREADY, WriteBackOutcome.RETRY
@@ -57,19 +58,29 @@ class Batch:
         return [self._results[update.id] for update in self._updates]
 
     def _book_together(self, decisions: dict[str, Decision], books: Books) -> dict[str, Decision]:
-        """All advances in two calls. When Odoo refuses one of them none is posted, and each is decided anew."""
+        """Advances, a number of them in two calls. When Odoo refuses one of them none is posted, and each of these is
+        decided anew.
+        """
         advances = [update for update in self._updates if isinstance(decisions[update.id], Advance)]
-        if len(advances) < 2:
-            return {}
+        anew: dict[str, Decision] = {}
+        for first in range(0, len(advances), _ADVANCES):
+            part = advances[first : first + _ADVANCES]
+            if len(part) > 1 and not self._trouble:
+                anew |= self._book_part(part, decisions, books)
+        return anew
+
+    def _book_part(
+        self, part: Sequence[PaymentUpdate], decisions: dict[str, Decision], books: Books
+    ) -> dict[str, Decision]:
         try:
-            self._ledger.advance([(update, books.papers[update.order_ref]) for update in advances])
+            self._ledger.advance([(update, books.papers[update.order_ref]) for update in part])
         except Rejected:
-            fresh = self._reader.read(advances)
-            return {update.id: decide(update, fresh) for update in advances}
+            fresh = self._reader.read(part)
+            return {update.id: decide(update, fresh) for update in part}
         except (RetryLater, OutcomeUnknown) as error:
             self._trouble = error.sentence
             return {}
-        for update in advances:
+        for update in part:
             message = getattr(decisions[update.id], "message", "")
             self._results[update.id] = WriteBackResult(update.id, _DONE, message)
         return {}

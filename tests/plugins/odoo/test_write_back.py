@@ -1,5 +1,6 @@
 """Payments enter Odoo's books once, whatever happens on the way (faults.md 54 to 60)."""
 
+import itertools
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -311,12 +312,44 @@ def test_time_of_a_payment_is_its_day_in_the_books(odoo: FakeOdoo, office: Offic
 
 
 @only(*ADDON)
-def test_batch_is_one_call_with_the_addon(odoo: FakeOdoo, office: Office, plugin: OdooPlugin) -> None:
-    updates = [capture(ref, office.total(ref)) for ref in [office.order() for _ in range(20)]]
+def test_batch_is_a_few_calls_with_the_addon(odoo: FakeOdoo, office: Office, plugin: OdooPlugin) -> None:
+    updates = [capture(ref, office.total(ref)) for ref in [office.order() for _ in range(50)]]
     plugin.check()
     before = len(odoo.calls)
-    assert enter(plugin, *updates) == [DONE] * 20
-    assert len(odoo.calls) - before == 1
+    assert enter(plugin, *updates) == [DONE] * 50
+    assert len(odoo.calls) - before <= 3
+
+
+@only(*ADDON)
+def test_slow_odoo_is_given_less_at_a_time_and_the_rest_later(
+    office: Office, plugin: OdooPlugin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A payment takes half a second on a real server, which ends calls that last too long."""
+    asked: list[int] = []
+    clock = itertools.count()
+    plugin.check()
+
+    def slowly(_: object, values: Sequence[Any]) -> list[dict[str, str]]:
+        asked.append(len(values))
+        return [{"id": row["id"], "outcome": "done"} for row in values]
+
+    monkeypatch.setattr("connector_odoo.addon._call", slowly)
+    monkeypatch.setattr("connector_odoo.addon.monotonic", lambda: next(clock) * 6.0)
+    whole = Money(1_000, "EUR")
+    outcomes = enter(plugin, *[capture(OrderRef(f"sale.order:{n}"), whole) for n in range(1, 51)])
+    assert outcomes.count(DONE) == sum(asked) < 50
+    assert set(outcomes) == {DONE, WriteBackOutcome.RETRY}
+    assert outcomes == sorted(outcomes)  # in their order: those that are done come first
+
+
+@only(*ADDON)
+@pytest.mark.fault(54, 56)
+def test_what_was_booked_before_a_cut_is_told(odoo: FakeOdoo, office: Office, plugin: OdooPlugin) -> None:
+    updates = [capture(ref, office.total(ref)) for ref in [office.order() for _ in range(15)]]
+    plugin.check()
+    odoo.arm("do_then_cut", after=1)
+    assert enter(plugin, *updates) == [DONE] * 10 + [WriteBackOutcome.RETRY] * 5
+    assert enter(plugin, *updates) == [ALREADY] * 15
 
 
 @only(*ADDON)
