@@ -1,4 +1,5 @@
 from . import test_signature
+from . import test_translation
 from . import test_events
 from . import test_delivery
 from . import test_payments

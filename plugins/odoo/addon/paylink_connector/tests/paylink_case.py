@@ -23,7 +23,8 @@ class PaylinkCommon(AccountTestInvoicingCommon):
     def setUpClass(cls, **kwargs):
         super().setUpClass(**kwargs)
         cls.company = cls.company_data["company"]
-        cls.env = cls.env(user=SUPERUSER_ID, context={"allowed_company_ids": cls.company.ids})
+        cls.env["res.lang"]._activate_lang("en_US")
+        cls.env = cls.env(user=SUPERUSER_ID, context={"allowed_company_ids": cls.company.ids, "lang": "en_US"})
         cls.env.user.write({"company_ids": [(4, cls.company.id)], "company_id": cls.company.id})
         cls.company = cls.env["res.company"].browse(cls.company.id)
         cls.journal = cls.env["account.journal"].browse(cls.company_data["default_journal_bank"].id)
