@@ -1,5 +1,6 @@
 """A person sends a PayLink: a form, the message as it will be read, and the way it goes."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 
@@ -23,6 +24,12 @@ from connector_core.ports.store import Reports
 
 CURRENCIES = ("EUR", "CHF", "GBP", "USD", "CZK", "DKK", "NOK", "PLN", "SEK")
 LANGUAGES = ("de", "en")
+
+_AMOUNT = re.compile(
+    r"(?P<whole>\d{1,3}(?:(?P<thousand>[., '\u2019])\d{3})(?:(?P=thousand)\d{3})*|\d+)"
+    r"(?:(?P<comma>[.,])(?P<decimals>\d{1,2}))?"
+)
+"""Thousands in groups of three, all with one sign; the decimals behind another one."""
 
 
 class SendPages:
@@ -117,7 +124,7 @@ class SendPages:
     def _wish(self, sent: Mapping[str, str]) -> Wish:
         names = ("currency", "phone", "reference", "region", "name", "email", "description", "language")
         texts = {name: sent.get(name, "").strip() for name in names}
-        return Wish(amount=_plain_amount(sent.get("amount", "")), valid_until=self._end(sent.get("until", "")), **texts)
+        return Wish(amount=plain_amount(sent.get("amount", "")), valid_until=self._end(sent.get("until", "")), **texts)
 
     def _end(self, day: str) -> str:
         """The end of a day as people here live it."""
@@ -130,16 +137,15 @@ class SendPages:
         return (last + timedelta(days=1)).isoformat()
 
 
-def _plain_amount(text: str) -> str:
-    """``1.234,50`` and ``1,234.50`` as people write them; the last of both signs divides off the decimals."""
-    text = text.strip().replace(" ", "").replace("\u00a0", "")
-    last = max(text.rfind(","), text.rfind("."))
-    if last < 0:
-        return text
-    whole, decimals = text[:last].replace(".", "").replace(",", ""), text[last + 1 :]
-    if len(decimals) == 3 and whole:  # thousands, not thousandths
-        return whole + decimals
-    return f"{whole}.{decimals}"
+def plain_amount(text: str) -> str:
+    """``1.234,50``, ``1,234.50``, ``1 234,5`` and ``1234`` as digits with a dot; anything else stays as it is, and is
+    refused by whoever reads it.
+    """
+    found = _AMOUNT.fullmatch(text.strip().replace("\u00a0", " "))
+    if not found or (found["thousand"] and found["thousand"] == found["comma"]):
+        return text.strip()
+    whole = re.sub(r"\D", "", found["whole"])
+    return f"{whole}.{found['decimals']}" if found["decimals"] else whole
 
 
 def _country(phone: str, language: str) -> str:

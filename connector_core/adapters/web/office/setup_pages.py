@@ -66,6 +66,7 @@ class SetupPages:
     async def check(self, request: Request, block: str) -> Response:
         visitor = await self._gate.visitor(request)
         await self._gate.sent(request, visitor)
+        visitor.needs_somewhere(Permission.SETTINGS)
         peer = next((peer for peer in self._visible(visitor) if peer.block == block), None)
         if peer is None:
             raise NotHere

@@ -1,0 +1,151 @@
+"""Every route, every role, the own shop and another's: what each may reach is written down here."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connector_core.adapters.store_sql import SqlListing, SqlPeople
+from connector_core.adapters.web.office import office
+from connector_core.domain.person import EVERY_SHOP, Role
+from tests.flow.house import House, told
+from tests.office.visitor import Visitor
+
+OWNER, ADMIN, AGENT, ACCOUNTANT, READER = Role.OWNER, Role.ADMIN, Role.AGENT, Role.ACCOUNTANT, Role.READER
+ALL = set(Role)
+REQUEST = "/requests/{order}"
+ROUTES: dict[tuple[str, str], set[Role]] = {
+    ("GET", ""): ALL,
+    ("GET", "/live"): ALL,
+    ("GET", REQUEST): ALL,
+    ("GET", "/attention"): ALL,
+    ("GET", "/figures"): ALL,
+    ("GET", "/me"): ALL,
+    ("GET", "/me/second-factor"): ALL,
+    ("GET", "/confirm"): ALL,
+    ("GET", "/send"): {OWNER, ADMIN, AGENT},
+    ("POST", "/send"): {OWNER, ADMIN, AGENT},
+    ("POST", "/send/preview"): {OWNER, ADMIN, AGENT},
+    ("GET", "/sent/{shop}/{order_ref}"): ALL,
+    ("POST", f"{REQUEST}/notify"): {OWNER, ADMIN, AGENT},
+    ("POST", f"{REQUEST}/cancel"): {OWNER, ADMIN, AGENT},
+    ("POST", f"{REQUEST}/replay"): {OWNER, ADMIN, AGENT},
+    ("POST", f"{REQUEST}/retry"): {OWNER, ADMIN, AGENT},
+    ("POST", f"{REQUEST}/give-up"): {OWNER, ADMIN, AGENT},
+    ("POST", f"{REQUEST}/refund"): {OWNER, ADMIN, ACCOUNTANT},
+    ("GET", "/setup"): {OWNER, ADMIN},
+    ("POST", "/setup/check/{block}"): {OWNER, ADMIN},
+    ("GET", "/people"): {OWNER},
+    ("POST", "/people"): {OWNER},
+    ("POST", "/people/{person}/role"): {OWNER},
+    ("POST", "/people/{person}/disable"): {OWNER},
+    ("POST", "/people/{person}/address"): {OWNER},
+    ("GET", "/audit"): {OWNER, ADMIN, ACCOUNTANT},
+    ("POST", "/me"): ALL,
+    ("POST", "/me/password"): ALL,
+    ("POST", "/me/second-factor"): ALL,
+    ("POST", "/me/sessions/end"): ALL,
+    ("POST", "/confirm"): ALL,
+    ("POST", "/sign-out"): ALL,
+}
+OPEN = {
+    ("GET", "/sign-in"), ("POST", "/sign-in"), ("GET", "/welcome/{token}"), ("POST", "/welcome/{token}"),
+    ("GET", "/static/{version}/{name}"), ("GET", "/manifest.webmanifest"), ("GET", "/worker.js"), ("GET", "/offline"),
+}  # fmt: skip
+"""For everybody, also those who are not signed in."""
+OWN_ONLY = {("GET", "/me"), ("GET", "/me/second-factor"), ("GET", "/confirm"), ("POST", "/me"), ("POST", "/confirm"),
+            ("POST", "/me/password"), ("POST", "/me/second-factor"), ("POST", "/me/sessions/end"),
+            ("POST", "/sign-out")}  # fmt: skip
+FIELDS = {"shop": "main", "phone": "0151 23456789", "region": "DE", "amount": "1", "currency": "EUR", "role": "reader",
+          "email": "new@shop.example", "stage": "map", "step": "s", "reason": "r", "key": "k", "language": "en",
+          "password": "x", "code": "1", "secret": "x"}  # fmt: skip
+
+
+def test_every_route_is_in_the_table(house: House) -> None:
+    found = {
+        (method, str(getattr(route, "path", "")).removeprefix("/office"))
+        for route in office.routes(house.daemon._office()).routes
+        for method in getattr(route, "methods", ())
+    }
+    normal = {(m, p.replace("{order_id}", "{order}").replace("{person_id}", "{person}")) for m, p in found}
+    assert normal == set(ROUTES) | OPEN
+
+
+class _Place:
+    """The house with one order, and how to fill in a route."""
+
+    def __init__(self, house: House, order: str, person: str) -> None:
+        self.house = house
+        self.names = {"order": order, "person": person, "shop": "main", "order_ref": "1", "block": "psp.main"}
+
+    async def ask(self, visitor: Visitor, method: str, path: str) -> int:
+        address = path.format(**self.names)
+        if path == "/live":
+            async with visitor.http.get(f"{self.house.url}/office/live", allow_redirects=False) as answer:
+                return answer.status
+        if method == "GET":
+            return (await visitor.get(address))[0]
+        return (await visitor.post(address, **FIELDS))[0]
+
+
+@pytest.fixture
+async def place(house: House) -> _Place:
+    order_ref = house.shop.place_order(billing={"phone": "0151 23456789"})
+    state = await house.until(lambda s: bool(told(s)), order_ref)
+    async with Visitor(house.url) as other:
+        person = await other.enter(house.store, {"main": READER})
+    while await SqlListing(house.store).row(state.order.id) is None:
+        await house.settles(0.05)
+    return _Place(house, state.order.id, person.id)
+
+
+@pytest.mark.parametrize("role", list(Role))
+async def test_a_role_reaches_what_it_may_and_nothing_else(place: _Place, role: Role) -> None:
+    """403 is "not with this role"; everything else that is no 404 means that the route was reached."""
+    wrong = []
+    for (method, path), roles in ROUTES.items():
+        async with Visitor(place.house.url) as visitor:
+            await visitor.enter(place.house.store, {"main": role})
+            status = await place.ask(visitor, method, path)
+        if (status == 403) == (role in roles) or status in (404, 500):
+            wrong.append((method, path, role.value, status))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("role", list(Role))
+async def test_a_person_of_another_shop_reaches_nothing_of_this_one(place: _Place, role: Role) -> None:
+    wrong: list[Any] = []
+    for method, path in set(ROUTES) - OWN_ONLY:
+        async with Visitor(place.house.url) as visitor:
+            await visitor.enter(place.house.store, {"other": role})
+            status = await place.ask(visitor, method, path)
+            text = (await visitor.get(path.format(**place.names)))[1] if method == "GET" and path != "/live" else ""
+        if method == "POST" and status not in (403, 404):
+            wrong.append((method, path, role.value, status))
+        if any(known in text for known in ("Weinhaus", "psp.main", place.names["order"], "+49 1512")):
+            wrong.append((method, path, role.value, "shows it"))
+    assert wrong == []
+
+
+async def test_nobody_who_is_not_signed_in_reaches_anything(place: _Place) -> None:
+    async with Visitor(place.house.url) as visitor:
+        for method, path in ROUTES:
+            assert await place.ask(visitor, method, path) == 303, path
+
+
+async def test_an_owner_of_one_shop_gives_no_rights_in_another_and_touches_nobody_of_it(
+    house: House, tmp_path: Path
+) -> None:
+    async with Visitor(house.url) as visitor, Visitor(house.url) as boss:
+        chief = await boss.enter(house.store, {EVERY_SHOP: OWNER, "main": READER})
+        await visitor.enter(house.store, {"main": OWNER})
+        new = {"email": "new@shop.example", "role": "owner"}
+        assert (await visitor.post("/people", **new, shop=EVERY_SHOP))[0] == 403
+        assert (await visitor.post("/people", **new, shop="other"))[0] == 403
+        for action in ("role", "disable", "address"):
+            status, _ = await visitor.post(f"/people/{chief.id}/{action}", shop="main", role="reader")
+            assert status == 403, action
+        assert (await visitor.post("/people", **new, shop="main"))[0] == 200
+    found = await SqlPeople(house.store).credentials("new@shop.example")
+    assert found is not None
+    assert dict(found.person.roles) == {"main": OWNER}
