@@ -72,7 +72,7 @@ class ByHand:
 
     def preview(self, shop: ShopId, wish: Wish) -> Terms:
         """What the buyer would be asked for. Raises `InvalidInput` that names the field."""
-        return self._terms(connection_of(shop), self._record(wish, wish.reference or "H-0", 1))
+        return self._terms(connection_of(shop), self._record(wish, wish.reference or "H-…", 1))
 
     async def create(self, shop: ShopId, wish: Wish, actor: str) -> OrderRef:
         """Raises `InvalidInput`; 409 for a reference that was asked for before in this shop."""
