@@ -48,6 +48,7 @@ ROUTES: dict[tuple[str, str], set[Role]] = {
     ("POST", "/confirm"): ALL,
     ("POST", "/sign-out"): ALL,
 }
+"""In this order, as the last one ends the session."""
 OPEN = {
     ("GET", "/sign-in"), ("POST", "/sign-in"), ("GET", "/welcome/{token}"), ("POST", "/welcome/{token}"),
     ("GET", "/static/{version}/{name}"), ("GET", "/manifest.webmanifest"), ("GET", "/worker.js"), ("GET", "/offline"),
@@ -103,10 +104,10 @@ async def place(house: House) -> _Place:
 async def test_a_role_reaches_what_it_may_and_nothing_else(place: _Place, role: Role) -> None:
     """403 is "not with this role"; everything else that is no 404 means that the route was reached."""
     wrong = []
-    for (method, path), roles in ROUTES.items():
-        async with Visitor(place.house.url) as visitor:
-            await visitor.enter(place.house.store, {"main": role})
-            status = await place.ask(visitor, method, path)
+    async with Visitor(place.house.url) as visitor:
+        await visitor.enter(place.house.store, {"main": role})
+        answers = [(await place.ask(visitor, *route), *route, roles) for route, roles in ROUTES.items()]
+    for status, method, path, roles in answers:
         if (status == 403) == (role in roles) or status in (404, 500):
             wrong.append((method, path, role.value, status))
     assert wrong == []
@@ -115,11 +116,14 @@ async def test_a_role_reaches_what_it_may_and_nothing_else(place: _Place, role: 
 @pytest.mark.parametrize("role", list(Role))
 async def test_a_person_of_another_shop_reaches_nothing_of_this_one(place: _Place, role: Role) -> None:
     wrong: list[Any] = []
-    for method, path in set(ROUTES) - OWN_ONLY:
-        async with Visitor(place.house.url) as visitor:
-            await visitor.enter(place.house.store, {"other": role})
+    answers = []
+    async with Visitor(place.house.url) as visitor:
+        await visitor.enter(place.house.store, {"other": role})
+        for method, path in ROUTES.keys() - OWN_ONLY:
             status = await place.ask(visitor, method, path)
             text = (await visitor.get(path.format(**place.names)))[1] if method == "GET" and path != "/live" else ""
+            answers.append((method, path, status, text))
+    for method, path, status, text in answers:
         if method == "POST" and status not in (403, 404):
             wrong.append((method, path, role.value, status))
         if any(known in text for known in ("Weinhaus", "psp.main", place.names["order"], "+49 1512")):
