@@ -184,5 +184,5 @@ class AuditTrail(Protocol):
         ...
 
     async def verify(self) -> tuple[int, int | None]:
-        """(number of lines, the first line that does not fit the one before it, or None)."""
+        """(number of lines, the first line that does not fit the one before it or is missing, or None)."""
         ...

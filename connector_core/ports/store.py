@@ -162,6 +162,14 @@ class Reports(Protocol):
 
     async def parked(self, limit: int = 100) -> Sequence[Step]: ...
 
+    async def parked_of(self, shops: Sequence[ShopId], limit: int = 100) -> Sequence[tuple[Step, OrderLine]]:
+        """Parked steps of orders of these shops, longest parked first, each with its order."""
+        ...
+
+    async def unallocated(self, limit: int = 100) -> Sequence[Payment]:
+        """Payments that belong to no order of ours, newest first. They carry the PSP account, and no shop."""
+        ...
+
     async def retry_parked(self, step_id: StepId, at: datetime) -> bool:
         """Makes a parked step due again; False when it is not parked."""
         ...

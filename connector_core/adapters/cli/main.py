@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from connector_core.adapters.cli import (
+    audit,
     backup,
     check,
     config,
@@ -67,6 +68,7 @@ app.add_typer(mapping.app, name="mapping", help=mapping.HELP)
 app.add_typer(orders.app, name="orders", help=orders.HELP)
 app.add_typer(parked.app, name="parked", help=parked.HELP)
 app.add_typer(people.app, name="people", help=people.HELP)
+app.add_typer(audit.app, name="audit", help=audit.HELP)
 app.add_typer(plugins.app, name="plugins", help=plugins.HELP)
 app.add_typer(config.app, name="config", help=config.HELP)
 

@@ -1,4 +1,9 @@
-"""The audit trail: each line carries a hash over itself and the line before it."""
+"""The audit trail: each line carries a hash over itself and the line before it, and the end is noted beside.
+
+The database refuses to change or delete a line, and `verify` finds what was done in spite of that.
+Whoever may write everything in the database can also write a whole new trail: against that only a line helps that was
+written down elsewhere.
+"""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -7,6 +12,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, func, insert, select
 
+from connector_core.adapters.store_sql.books import cursors, save_cursor
 from connector_core.adapters.store_sql.office_schema import audit
 from connector_core.adapters.store_sql.rows import micros, moment
 from connector_core.adapters.system_clock import SystemClock
@@ -17,13 +23,20 @@ _LOCK = 7_265_410_328
 """Of whoever appends a line; any number that no other program uses."""
 _PIECE = 1000
 _START = "0" * 64
+_END = "audit"
+"""Name of the cursor that says which line is the last: lines that are missing at the end are missed."""
 _COLUMNS = ("seq", "at", "actor", "action", "subject", "shop", "data", "hash")
 
 
-def note(connection: Connection, act: Act) -> None:
-    """Appends a line, in the transaction of what was done. One at a time, or two lines would follow the same one."""
+def lock(connection: Connection) -> None:
+    """Whoever notes something takes this first, before other locks: one at a time, or two lines would follow one."""
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+
+
+def note(connection: Connection, act: Act) -> None:
+    """Appends a line, in the transaction of what was done."""
+    lock(connection)
     last = connection.execute(select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)).first()
     row = {
         "seq": last.seq + 1 if last else 1,
@@ -34,7 +47,9 @@ def note(connection: Connection, act: Act) -> None:
         "shop": act.shop or "",
         "data": orjson.dumps(dict(act.data), option=orjson.OPT_SORT_KEYS).decode(),
     }
-    connection.execute(insert(audit).values(**row, hash=chained(row, last.hash if last else _START)))
+    made = chained(row, last.hash if last else _START)
+    connection.execute(insert(audit).values(**row, hash=made))
+    save_cursor(connection, _END, {"seq": row["seq"], "hash": made})
 
 
 def acts(connection: Connection, shops: Sequence[ShopId] | None, before: int, limit: int) -> list[AuditLine]:
@@ -47,16 +62,17 @@ def acts(connection: Connection, shops: Sequence[ShopId] | None, before: int, li
 
 
 def verify(connection: Connection) -> tuple[int, int | None]:
-    """(number of lines, the first that does not fit). That lines at the end are missing, nobody can see from the rest:
-    keep a hash elsewhere, such as in a backup.
-    """
-    expected, before, count = 1, _START, 0
+    """(number of lines, the first that does not fit or is missing). Lines that are added meanwhile do not disturb."""
+    end = cursors(connection, [_END]).get(_END, {"seq": 0, "hash": ""})
+    before, count = _START, 0
     for row in _pieces(connection):
         count += 1
-        if row["seq"] != expected or row.pop("hash") != (before := chained(row, before)):
+        found = row.pop("hash")
+        if row["seq"] != count or found != (before := chained(row, before)):
             return count, row["seq"]
-        expected += 1
-    return count, None
+        if row["seq"] == end["seq"] and found != end["hash"]:
+            return count, row["seq"]
+    return count, count + 1 if count < end["seq"] else None
 
 
 def chained(row: dict[str, Any], before: str) -> str:

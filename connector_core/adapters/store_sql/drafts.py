@@ -41,10 +41,11 @@ class SqlDrafts:
 
         def work(c: Connection) -> Remembered | None:
             c.execute(delete(idempotency).where(idempotency.c.at < micros(at - REMEMBERED)))
-            if add_one(c, idempotency, row):
-                return None
-            known = c.execute(select(idempotency).where(idempotency.c.key == key)).one()
-            return Remembered(known.fingerprint, known.status, bytes(known.body))
+            while not add_one(c, idempotency, row):
+                known = c.execute(select(idempotency).where(idempotency.c.key == key)).first()
+                if known:  # else it was forgotten in between
+                    return Remembered(known.fingerprint, known.status, bytes(known.body))
+            return None
 
         return await self._store.transact(work)
 

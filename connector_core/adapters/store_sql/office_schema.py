@@ -1,5 +1,7 @@
 """The tables of the back office: people and what they did, requests made by hand, and the list that people see.
 
+The database itself refuses to change or delete a line of `audit` (triggers, made by revision 0003).
+
 Times are whole microseconds since 1970, UTC.
 """
 
@@ -82,6 +84,7 @@ audit = Table(
     Column("shop", String(50), nullable=False),
     Column("data", Text, nullable=False),
     Column("hash", String(64), nullable=False),
+    Index("ix_audit_shop", "shop", "seq"),
 )
 
 drafts = Table(
@@ -103,7 +106,7 @@ idempotency = Table(
     Column("fingerprint", String(64), nullable=False),
     Column("status", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False),
-    Column("at", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False, index=True),
 )
 
 listing = Table(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
@@ -10,12 +10,15 @@ from connector_core.adapters.store_sql import audit
 from connector_core.adapters.store_sql.office_schema import api_keys, passes, people, roles, sessions
 from connector_core.adapters.store_sql.rows import micros, moment
 from connector_core.adapters.store_sql.store import SqlStore
+from connector_core.adapters.system_clock import SystemClock
 from connector_core.domain.errors import InvalidInput
 from connector_core.domain.ids import ShopId
 from connector_core.domain.person import Person, PersonId, Role
 from connector_core.ports.people import Act, ApiKey, AuditLine, Credentials, OneTimePass, PassPurpose, Session
 
+ResultT = TypeVar("ResultT")
 _USED_EVERY = timedelta(minutes=1)
+_PASSES_KEPT = timedelta(days=7)
 
 
 class SqlPeople:
@@ -63,8 +66,7 @@ class SqlPeople:
         await self._do(lambda c: _set(c, person_id, failures=0, locked_until=0), act)
 
     async def add_pass(self, one_time: OneTimePass, act: Act) -> None:
-        row = {"id": one_time.id, "purpose": one_time.purpose, "person": one_time.person}
-        await self._do(lambda c: c.execute(insert(passes).values(**row, until=micros(one_time.until))), act)
+        await self._do(lambda c: _add_pass(c, one_time), act)
 
     async def find_pass(self, pass_id: str, now: datetime) -> OneTimePass | None:
         return await self._store.read(lambda c: _pass(c, pass_id, now))
@@ -72,12 +74,10 @@ class SqlPeople:
     async def take_pass(self, pass_id: str, now: datetime, act: Act) -> OneTimePass | None:
         def work(c: Connection) -> OneTimePass | None:
             found = _pass(c, pass_id, now)
-            if c.execute(delete(passes).where(passes.c.id == pass_id)).rowcount != 1 or found is None:
-                return None
-            audit.note(c, act)
-            return found
+            taken = c.execute(delete(passes).where(passes.c.id == pass_id)).rowcount == 1
+            return found if taken else None
 
-        return await self._store.transact(work)
+        return await self._take(work, act)
 
     async def add_session(self, session: Session, act: Act) -> None:
         await self._do(lambda c: c.execute(insert(sessions).values(**_session_row(session))), act)
@@ -124,13 +124,7 @@ class SqlPeople:
     async def end_key(self, key_id: str, at: datetime, act: Act) -> bool:
         ended = update(api_keys).where(api_keys.c.id == key_id, api_keys.c.ended_at == 0).values(ended_at=micros(at))
 
-        def work(c: Connection) -> bool:
-            if c.execute(ended).rowcount != 1:
-                return False
-            audit.note(c, act)
-            return True
-
-        return await self._store.transact(work)
+        return await self._take(lambda c: c.execute(ended).rowcount == 1, act)
 
     async def note(self, act: Act) -> None:
         await self._store.transact(lambda c: audit.note(c, act))
@@ -145,10 +139,23 @@ class SqlPeople:
 
     async def _do(self, work: Callable[[Connection], Any], act: Act) -> None:
         def both(c: Connection) -> None:
+            audit.lock(c)
             work(c)
             audit.note(c, act)
 
         await self._store.transact(both)
+
+    async def _take(self, work: Callable[[Connection], ResultT], act: Act) -> ResultT:
+        """The act is kept only when something came of the work."""
+
+        def both(c: Connection) -> ResultT:
+            audit.lock(c)
+            found = work(c)
+            if found:
+                audit.note(c, act)
+            return found
+
+        return await self._store.transact(both)
 
 
 def _credentials(connection: Connection, which: Any) -> Credentials | None:
@@ -174,12 +181,13 @@ def _person(row: Any, given: Mapping[ShopId, Role]) -> Person:
 
 
 def _put_person(connection: Connection, person: Person) -> None:
-    other = select(people.c.id).where(people.c.email == person.email, people.c.id != person.id)
+    address = person.email.strip().lower()
+    other = select(people.c.id).where(people.c.email == address, people.c.id != person.id)
     if connection.execute(other).scalar():
         raise InvalidInput(
             "Somebody else has this e-mail address.", field="email", status=409, cure="Give that account the role."
         )
-    row = {"email": person.email, "name": person.name, "language": person.language, "disabled": person.disabled}
+    row = {"email": address, "name": person.name, "language": person.language, "disabled": person.disabled}
     if not connection.execute(update(people).where(people.c.id == person.id).values(**row)).rowcount:
         nothing = {"password": "", "totp": "", "last_totp": 0, "failures": 0, "locked_until": 0}
         connection.execute(insert(people).values(id=person.id, **row, **nothing))
@@ -193,6 +201,13 @@ def _put_person(connection: Connection, person: Person) -> None:
 
 def _set(connection: Connection, person_id: PersonId, **values: Any) -> None:
     connection.execute(update(people).where(people.c.id == person_id).values(**values))
+
+
+def _add_pass(connection: Connection, one_time: OneTimePass) -> None:
+    """Takes away those that were never used in time."""
+    connection.execute(delete(passes).where(passes.c.until < micros(SystemClock().now() - _PASSES_KEPT)))
+    row = {"id": one_time.id, "purpose": one_time.purpose, "person": one_time.person}
+    connection.execute(insert(passes).values(**row, until=micros(one_time.until)))
 
 
 def _pass(connection: Connection, pass_id: str, now: datetime) -> OneTimePass | None:

@@ -9,11 +9,12 @@ from sqlalchemy import Connection, Select, func, or_, select
 
 from connector_core.adapters.store_sql import schema
 from connector_core.adapters.store_sql.reading import read_states
-from connector_core.adapters.store_sql.rows import STEP, event_value, value_row
+from connector_core.adapters.store_sql.rows import PAYMENT, STEP, event_value, value_row
 from connector_core.adapters.store_sql.statements import put
 from connector_core.domain.event import Event
-from connector_core.domain.ids import OrderId, StepId, made_at
+from connector_core.domain.ids import OrderId, ShopId, StepId, made_at
 from connector_core.domain.message import Purpose
+from connector_core.domain.payment import Payment
 from connector_core.domain.request import LinkState
 from connector_core.domain.state import OrderState
 from connector_core.domain.step import Step, StepState
@@ -59,6 +60,28 @@ def timeline(connection: Connection, order_id: OrderId) -> list[Event]:
 def parked(connection: Connection, limit: int) -> list[Step]:
     query = select(schema.steps.c.data).where(schema.PARKED).order_by(schema.steps.c.due_at)
     return [STEP.validate_json(data) for data in connection.execute(query.limit(limit)).scalars()]
+
+
+def parked_of(connection: Connection, shops: Sequence[ShopId], limit: int) -> list[tuple[Step, OrderLine]]:
+    steps, orders_ = schema.steps, schema.orders
+    query = (
+        select(steps.c.data)
+        .join(orders_, orders_.c.id == steps.c.order_id)
+        .where(schema.PARKED, orders_.c.shop.in_(shops))
+        .order_by(steps.c.due_at)
+        .limit(limit)
+    )
+    found = [STEP.validate_json(data) for data in connection.execute(query).scalars()]
+    states = read_states(connection, list(dict.fromkeys(step.order_id for step in found)))
+    lines = {state.order.id: _line(state) for state in states}
+    return [(step, lines[step.order_id]) for step in found if step.order_id in lines]
+
+
+def unallocated(connection: Connection, limit: int) -> list[Payment]:
+    """Ids are made in the order of time."""
+    table = schema.payments
+    query = select(table.c.data).where(table.c.order_id.is_(None)).order_by(table.c.id.desc()).limit(limit)
+    return [PAYMENT.validate_json(data) for data in connection.execute(query).scalars()]
 
 
 def unfinished(connection: Connection) -> list[OrderId]:

@@ -218,6 +218,12 @@ class SqlStore:
     async def parked(self, limit: int = 100) -> Sequence[Step]:
         return await self.read(lambda c: reports.parked(c, limit))
 
+    async def parked_of(self, shops: Sequence[ShopId], limit: int = 100) -> Sequence[tuple[Step, OrderLine]]:
+        return await self.read(lambda c: reports.parked_of(c, shops, limit))
+
+    async def unallocated(self, limit: int = 100) -> Sequence[Payment]:
+        return await self.read(lambda c: reports.unallocated(c, limit))
+
     async def retry_parked(self, step_id: StepId, at: datetime) -> bool:
         return await self._writer.write(lambda c: reports.retry_parked(c, step_id, at))
 

@@ -5,12 +5,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import Connection
 
 from connector_core.adapters.store_sql import SqlPeople, SqlStore
 from connector_core.domain.errors import InvalidInput
 from connector_core.domain.ids import ShopId, uuid7
 from connector_core.domain.person import EVERY_SHOP, Person, PersonId, Role
 from connector_core.ports.people import Act, ApiKey, OneTimePass, PassPurpose, Session
+from connector_core.ports.store import StoreUnavailable
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 ACT = Act("anna@shop.example", "test")
@@ -126,6 +128,15 @@ async def test_what_was_done_is_kept_in_order_by_shop_and_fits_together(people: 
     assert await people.verify() == (20, None)
 
 
+@pytest.mark.parametrize("change", ["UPDATE audit SET actor = 'somebody'", "DELETE FROM audit WHERE seq = 2"])
+@pytest.mark.fault(73)
+async def test_the_database_itself_keeps_every_line(store: SqlStore, people: SqlPeople, change: str) -> None:
+    await noted(people, 2)
+    with pytest.raises(StoreUnavailable, match="append-only"):
+        await store.transact(lambda c: c.exec_driver_sql(change) and None)
+    assert await people.verify() == (2, None)
+
+
 @pytest.mark.parametrize(
     ("change", "found"),
     [
@@ -133,6 +144,9 @@ async def test_what_was_done_is_kept_in_order_by_shop_and_fits_together(people: 
         ("UPDATE audit SET data = '{\"n\":9}' WHERE seq = 1", 1),
         ("UPDATE audit SET at = at + 1 WHERE seq = 9", 9),
         ("DELETE FROM audit WHERE seq = 4", 5),
+        ("DELETE FROM audit WHERE seq = 1", 2),
+        ("DELETE FROM audit WHERE seq > 7", 8),
+        ("DELETE FROM audit", 1),
         ("INSERT INTO audit SELECT 11, at, actor, action, subject, shop, data, hash FROM audit WHERE seq = 10", 11),
         ("UPDATE audit SET seq = 99 WHERE seq = 10", 99),
     ],
@@ -141,10 +155,58 @@ async def test_what_was_done_is_kept_in_order_by_shop_and_fits_together(people: 
 async def test_a_line_that_was_tampered_with_is_found(
     store: SqlStore, people: SqlPeople, change: str, found: int
 ) -> None:
-    for n in range(10):
-        await people.note(Act("anna", "act", "it", data={"n": n}))
-    await store.write(lambda c: c.exec_driver_sql(change) and None)
+    await noted(people, 10)
+    await unguarded(store, change)
     assert (await people.verify())[1] == found
+
+
+@pytest.mark.fault(73)
+async def test_a_trail_that_was_written_anew_does_not_end_as_the_real_one_did(
+    store: SqlStore, people: SqlPeople
+) -> None:
+    await noted(people, 3)
+    end = await store.cursor("audit")
+    await unguarded(store, "DELETE FROM audit")
+    await noted(people, 4)
+    await store.save_cursor("audit", end)
+    assert await people.verify() == (3, 3)
+
+
+@pytest.mark.fault(73)
+async def test_two_daemons_write_one_chain(postgres_url: str) -> None:
+    stores = [SqlStore(postgres_url, owner=name) for name in ("one", "other")]
+    await asyncio.gather(*(store.open() for store in stores))
+    trails = [SqlPeople(store) for store in stores]
+    await asyncio.gather(*(noted(trail, 40) for trail in trails), *(noted(trail, 40) for trail in trails))
+    assert await trails[0].verify() == (160, None)
+    await asyncio.gather(*(store.close() for store in stores))
+
+
+async def noted(people: SqlPeople, lines: int) -> None:
+    for n in range(lines):
+        await people.note(Act("anna", "act", "it", data={"n": n}))
+
+
+async def unguarded(store: SqlStore, change: str) -> None:
+    """As somebody would who owns the database."""
+
+    def work(c: Connection) -> None:
+        if c.dialect.name == "sqlite":
+            for guard in ("audit_no_update", "audit_no_delete"):
+                c.exec_driver_sql(f"DROP TRIGGER {guard}")
+        else:
+            c.exec_driver_sql("ALTER TABLE audit DISABLE TRIGGER ALL")
+        c.exec_driver_sql(change)
+
+    await store.transact(work)
+
+
+async def test_of_two_who_take_one_address_at_once_one_gets_it(people: SqlPeople) -> None:
+    tried = await asyncio.gather(
+        *(added(people, email=email) for email in ("anna@shop.example", "Anna@Shop.example")), return_exceptions=True
+    )
+    assert sorted(type(result).__name__ for result in tried) == ["InvalidInput", "Person"]
+    assert [person.email for person in await people.everyone()] == ["anna@shop.example"]
 
 
 async def test_an_act_is_kept_with_its_change_or_not_at_all(people: SqlPeople) -> None:

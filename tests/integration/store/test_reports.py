@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from connector_core.adapters.store_sql import SqlStore
-from connector_core.domain.ids import OrderId, OrderRef, StepId
+from connector_core.domain.ids import OrderId, OrderRef, PaymentId, ShopId, StepId
 from connector_core.domain.message import Delivery, Purpose
 from connector_core.domain.step import StepState
 from connector_core.ports.store import Batch
@@ -108,6 +108,28 @@ async def test_parked_steps_wait_for_a_person(store: SqlStore) -> None:
     await store.commit(Batch(steps=[new, old, step(order_id)]))
     assert await store.parked() == [old, new]
     assert await store.parked(limit=1) == [old]
+
+
+async def test_parked_steps_are_shown_to_those_who_may_see_their_shop(store: SqlStore) -> None:
+    ours = await numbered(store, "4711")
+    state = await store.take(SOURCE, ref(), ShopId("other"))
+    theirs = state.order.id
+    await store.commit(Batch(values=[state.order], lease=state, release=True))
+    old, new, other = replace(parked(ours), due_at=NOW - timedelta(days=1)), parked(ours), parked(theirs)
+    await store.commit(Batch(steps=[new, old, step(ours), other]))
+    assert [(halted, line.number) for halted, line in await store.parked_of([SHOP])] == [(old, "4711"), (new, "4711")]
+    assert [(halted, line.shop) for halted, line in await store.parked_of([ShopId("other")])] == [(other, "other")]
+    assert [halted for halted, _ in await store.parked_of([SHOP, ShopId("other")], limit=1)] == [old]
+    assert await store.parked_of([]) == []
+
+
+async def test_payments_of_nobody_newest_first(store: SqlStore) -> None:
+    old, new = (replace(payment(None), id=PaymentId(name)) for name in ("1", "2"))
+    for one in (old, new):
+        await store.add_unallocated(one, event())
+    await store.commit(Batch(values=[payment(await kept(store))]))
+    assert await store.unallocated() == [new, old]
+    assert await store.unallocated(limit=1) == [new]
 
 
 async def test_a_parked_step_is_retried_once(store: SqlStore) -> None:

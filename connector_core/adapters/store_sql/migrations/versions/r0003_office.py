@@ -13,6 +13,7 @@ _BYTES = sa.String(100).with_variant(sa.String(100, collation="C"), "postgresql"
 def upgrade() -> None:
     _people()
     _acts()
+    _append_only(op.get_bind().dialect.name)
     _listing()
     _words()
 
@@ -88,6 +89,7 @@ def _acts() -> None:
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("seq"),
     )
+    op.create_index("ix_audit_shop", "audit", ["shop", "seq"])
     op.create_table(
         "drafts",
         sa.Column("connection", sa.String(length=60), nullable=False),
@@ -107,6 +109,25 @@ def _acts() -> None:
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_index("ix_idempotency_at", "idempotency", ["at"])
+
+
+def _append_only(dialect: str) -> None:
+    if dialect == "sqlite":
+        for what in ("UPDATE", "DELETE"):
+            op.execute(
+                f"CREATE TRIGGER audit_no_{what.lower()} BEFORE {what} ON audit "
+                "BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END"
+            )
+        return
+    op.execute(
+        "CREATE FUNCTION audit_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'the audit trail is append-only'; END $$"
+    )
+    op.execute(
+        "CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit "
+        "FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only()"
     )
 
 
