@@ -2,10 +2,10 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import aiohttp
 from connector_odoo.fake import FakeOdoo
@@ -25,6 +25,7 @@ from connector_core.sandbox.whatsapp.ledger import Sent
 from connector_core.sandbox.world.buyer import on_trial
 from connector_core.sandbox.world.config import toml
 from connector_core.sandbox.world.daemon import free_port
+from connector_core.sdk.testing.vendor import BookedPayment
 from connector_core.settings import Settings
 from tests.faults.figures import note
 
@@ -34,10 +35,29 @@ _PASSWORD = "testpassword_house0123456789"
 _TIMING = {"unknown_wait": "1s", "reconcile_every": "1s", "expiry_grace": "1s", "link_trial": "3s"}
 
 
+class Vendor(Protocol):
+    """A merchant system of a house: a demo server, or a real one that runs anyway."""
+
+    @property
+    def url(self) -> str: ...
+
+    def start(self) -> object: ...
+
+    def stop(self) -> None: ...
+
+    def settings(self) -> dict[str, object]: ...
+
+    def set_webhook_url(self, url: str) -> None: ...
+
+    def ledger(self) -> dict[str, object]: ...
+
+    def paid_orders(self) -> Mapping[str, Sequence[BookedPayment]]: ...
+
+
 class House:
     """`store` reads the daemon's ledger beside it; `vendors` are the merchant systems by connection."""
 
-    def __init__(self, folder: Path, vendors: Mapping[str, FakeShop | FakeOdoo]) -> None:
+    def __init__(self, folder: Path, vendors: Mapping[str, Vendor]) -> None:
         self.folder = folder
         self.vendors = vendors
         self.lyra = LyraSandbox(LyraConfig("12345678", _PASSWORD, "house", "", retry_seconds=(0.2, 0.5, 1.0)))
@@ -194,12 +214,12 @@ class House:
         }
 
 
-def _plugin_of(vendor: FakeShop | FakeOdoo) -> str:
-    return "odoo" if isinstance(vendor, FakeOdoo) else "woocommerce"
+def _plugin_of(vendor: Vendor) -> str:
+    return "woocommerce" if isinstance(vendor, FakeShop) else "odoo"
 
 
-def _orders_of(vendor: FakeShop | FakeOdoo) -> list[object]:
-    return cast(list[object], vendor.ledger()["sale.order" if isinstance(vendor, FakeOdoo) else "orders"])
+def _orders_of(vendor: Vendor) -> list[object]:
+    return cast(list[object], vendor.ledger()["orders" if isinstance(vendor, FakeShop) else "sale.order"])
 
 
 @asynccontextmanager
@@ -213,7 +233,7 @@ async def open_house(folder: Path, *connections: str) -> AsyncIterator[House]:
 
 
 @asynccontextmanager
-async def house_of(folder: Path, vendors: Mapping[str, FakeShop | FakeOdoo]) -> AsyncIterator[House]:
+async def house_of(folder: Path, vendors: Mapping[str, Vendor]) -> AsyncIterator[House]:
     house = House(folder, vendors)
     await house.open()
     try:
