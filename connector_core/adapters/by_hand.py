@@ -8,7 +8,14 @@ from connector_core.domain.order import OrderEvent, Record
 from connector_core.flow.by_hand import connection_of
 from connector_core.ports.drafts import Drafts
 from connector_core.sdk.check import Probe
-from connector_core.sdk.plugin import PaymentUpdate, WebhookAnswer, WebhookRequest, WriteBackOutcome, WriteBackResult
+from connector_core.sdk.plugin import (
+    OpenLink,
+    PaymentUpdate,
+    WebhookAnswer,
+    WebhookRequest,
+    WriteBackOutcome,
+    WriteBackResult,
+)
 
 
 class ByHandSource:
@@ -25,6 +32,12 @@ class ByHandSource:
 
     async def write_back(self, update: PaymentUpdate) -> WriteBackResult:
         return WriteBackResult(update.id, WriteBackOutcome.DONE)
+
+    @property
+    def shows_links(self) -> bool:
+        return False
+
+    async def show_link(self, link: OpenLink) -> None: ...
 
     async def parse_webhook(self, request: WebhookRequest) -> WebhookAnswer:
         raise InvalidInput("Nobody reports here.", status=404)

@@ -58,6 +58,7 @@ def decode_order_event(body: bytes) -> OrderEvent:
         at=_time(_text(envelope, "time", "time")),
         record=None if data.get("record") is None else _object(data, "record", "data.record"),
         document=_text(data, "document", "data.document") if data.get("document") else "",
+        send_again=data.get("send_again") is True,
     )
 
 
@@ -68,6 +69,8 @@ def encode_order_event(event: OrderEvent) -> bytes:
         data["document"] = event.document
     if event.record is not None:
         data["record"] = event.record
+    if event.send_again:
+        data["send_again"] = True
     return _encode(order_event_type(event.change), event.id, event.source, event.order_ref, event.at, data)
 
 

@@ -37,6 +37,8 @@ class OrderEvent:
     record: Record | None = None
     document: str = ""
     """The kind of record, such as ``woocommerce.order``; empty means the connection's only one."""
+    send_again: bool = False
+    """A person there wants the buyer asked once more: for what has expired too, and though nothing has changed."""
 
 
 @dataclass(frozen=True, slots=True)

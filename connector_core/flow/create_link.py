@@ -151,4 +151,7 @@ def _open(state: OrderState, request: PaymentRequest, link: PayLink, reading: Li
     if on_trial(after, made, ports):
         due = now + ports.timing.link_trial * _PROLONG_AFTER
         steps.append(new_step(state.order.id, StepKind.PROLONG_LINK, now, due, link_id=made.id))
-    return Outcome(values=[made], events=[event], steps=steps) + paylink_message(after, made, ports)
+    told = Outcome(values=[made], events=[event], steps=steps) + paylink_message(after, made, ports)
+    if ports.source(state.order.connection).shows_links:
+        told += Outcome(steps=[new_step(state.order.id, StepKind.WRITE_BACK, now, link_id=made.id)])
+    return told

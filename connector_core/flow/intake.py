@@ -105,6 +105,7 @@ def hint(event: OrderEvent) -> Event:
         "order_ref": event.order_ref,
         "document": event.document,
         "record": without_card_numbers(event.record),
+        **({"send_again": True} if event.send_again else {}),
     }
     return Event(
         EventId(uuid7()), _ORDER_EVENTS[event.change], event.at, event.source, None, event.order_ref, data=data
@@ -125,6 +126,7 @@ def order_event(event: Event) -> OrderEvent | None:
         at=event.at,
         record=data["record"],
         document=data["document"],
+        send_again=data.get("send_again", False),
     )
 
 

@@ -3,12 +3,14 @@
 from dataclasses import replace
 from datetime import datetime
 
+from connector_core.domain.errors import InvalidInput
 from connector_core.domain.event import EventType
 from connector_core.domain.order import Order, Record
 from connector_core.domain.request import RequestState
 from connector_core.domain.state import OrderState
 from connector_core.domain.step import Step
 from connector_core.flow.gap import may_have_been_asked
+from connector_core.flow.notify import notify
 from connector_core.flow.request_payment import request_payment
 from connector_core.flow.stage import NOTHING, Outcome, Ports, happened
 from connector_core.ports.mapper import Mapped
@@ -16,7 +18,7 @@ from connector_core.ports.mapper import Mapped
 
 async def map_order(state: OrderState, step: Step, ports: Ports) -> Outcome:
     """Payload: `document`, `record` (None: read the order again from its system), `at` (when it was so, as the event
-    says), `ask_again` (a person wants it).
+    says), `ask_again` (a person wants what has expired asked anew), `send_again` (and the buyer written to anyway).
 
     A record that is older than one which was mapped before changes nothing: events come in any order (faults.md 9).
     Raises `MappingError` and what the source raises.
@@ -30,16 +32,26 @@ async def map_order(state: OrderState, step: Step, ports: Ports) -> Outcome:
     mapped = ports.mapper.map(state.order.connection, document, record)
     if mapped.version and mapped.version < state.order.version:
         return NOTHING
-    ask_again = bool(step.payload.get("ask_again"))
+    send_again = bool(step.payload.get("send_again"))
+    ask_again = send_again or bool(step.payload.get("ask_again"))
     if mapped.terms is not None and state.request is None and not ask_again and (at := _unknown_time(step, ports)):
         return Outcome(parked=may_have_been_asked(at))
     version, number = mapped.version or state.order.version, mapped.number or state.order.number
     order = replace(state.order, version=version, number=number)
-    return (
-        Outcome(values=[order])
-        + _seen(state, order, mapped, ports)
-        + request_payment(state.with_values([order]), mapped, ports, ask_again=ask_again)
-    )
+    asked = request_payment(state.with_values([order]), mapped, ports, ask_again=ask_again)
+    if send_again and not asked.steps and not asked.values:
+        asked += _once_more(state, ports)
+    return Outcome(values=[order]) + _seen(state, order, mapped, ports) + asked
+
+
+def _once_more(state: OrderState, ports: Ports) -> Outcome:
+    """Nothing has changed, so the buyer has the same PayLink sent again; what cannot be paid or was sent just now is
+    left alone.
+    """
+    try:
+        return notify(state, ports.shop(state).channels, ports.clock)
+    except InvalidInput:
+        return NOTHING
 
 
 def _unknown_time(step: Step, ports: Ports) -> datetime | None:

@@ -103,8 +103,11 @@ class Runner:
             return await self.run(state, Pending())
         record = without_card_numbers(event.record)
         about = {"document": event.document, "record": record, "at": event.at.isoformat()}
+        old = [step for step in state.steps if _superseded(step, event)]
+        if event.send_again or any(step.payload.get("send_again") for step in old):
+            about["send_again"] = True
         step = new_step(state.order.id, StepKind.MAP_ORDER, self._ports.clock.now(), **about)
-        superseded = [old.id for old in state.steps if _superseded(old, event)]
+        superseded = [step.id for step in old]
         pending = Pending([state.order], [key], superseded)
         pending.keep(step)
         state = state.with_steps([step], superseded)

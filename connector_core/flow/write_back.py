@@ -7,12 +7,18 @@ from connector_core.domain.event import EventType
 from connector_core.domain.payment import Payment, WriteBack, WriteBackState
 from connector_core.domain.state import OrderState
 from connector_core.domain.step import Step
+from connector_core.flow.show_link import show_link
 from connector_core.flow.stage import NOTHING, Outcome, Ports, happened
 from connector_core.sdk.plugin import PaymentUpdate, WriteBackOutcome, WriteBackResult
 
 
 async def write_back(state: OrderState, step: Step, ports: Ports) -> Outcome:
-    """Payload: `write_back_id`. The plugin reads before it writes, so a repeat is safe (faults.md 56)."""
+    """Payload: `write_back_id`, or the `link_id` of a PayLink to be shown.
+
+    The plugin reads before it writes, so a repeat is safe (faults.md 56).
+    """
+    if "link_id" in step.payload:
+        return await show_link(state, step, ports)
     due = next(w for w in state.write_backs if w.id == step.payload["write_back_id"])
     if due.state is WriteBackState.DONE:
         return NOTHING

@@ -6,7 +6,7 @@ from typing import Protocol
 from connector_core.domain.ids import ConnectionId, OrderRef, ShopId
 from connector_core.domain.order import OrderEvent, Record
 from connector_core.sdk.check import Probe
-from connector_core.sdk.plugin import PaymentUpdate, WebhookAnswer, WebhookRequest, WriteBackResult
+from connector_core.sdk.plugin import OpenLink, PaymentUpdate, WebhookAnswer, WebhookRequest, WriteBackResult
 
 
 class Source(Protocol):
@@ -21,6 +21,15 @@ class Source(Protocol):
 
     async def write_back(self, update: PaymentUpdate) -> WriteBackResult:
         """Idempotent. Updates made together go out as one batch."""
+        ...
+
+    @property
+    def shows_links(self) -> bool:
+        """Whether people there want to see the PayLinks."""
+        ...
+
+    async def show_link(self, link: OpenLink) -> None:
+        """Only where `shows_links` is. May be repeated. Links that are shown together go out as one batch."""
         ...
 
     async def parse_webhook(self, request: WebhookRequest) -> WebhookAnswer: ...

@@ -21,6 +21,7 @@ from connector_core.sdk.check import Probe
 from connector_core.sdk.manifest import Capability, Manifest, load_manifest
 from connector_core.sdk.plugin import (
     SDK_VERSION,
+    OpenLink,
     Page,
     PaymentUpdate,
     Plugin,
@@ -43,6 +44,7 @@ __all__ = [
     "Money",
     "MoneyError",
     "NotFound",
+    "OpenLink",
     "OrderChange",
     "OrderEvent",
     "OrderRef",

@@ -22,6 +22,8 @@ class Manifest(BaseModel):
     `mappings` is the mapping file of each kind of record: its path in the plugin's package, or below the connector's
     own ``mappings/``.
 
+    With `shows_links` the plugin is told of every PayLink as soon as it can be paid.
+
     `sandbox` names a callable ``module:function`` that starts a fake of the vendor on localhost.
     """
 
@@ -36,6 +38,7 @@ class Manifest(BaseModel):
     capabilities: frozenset[Capability]
     documents: tuple[str, ...]
     mappings: dict[str, str] = {}
+    shows_links: bool = False
     sandbox: str = ""
 
 

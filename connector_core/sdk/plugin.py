@@ -71,6 +71,20 @@ class PaymentUpdate:
     flag: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class OpenLink:
+    """A PayLink that the buyer can pay, for people who look into the source system. `id` is the same for the same link;
+    `asked` is what it asks for, `at` when it was made.
+    """
+
+    id: str
+    order_ref: OrderRef
+    url: str
+    asked: Money
+    at: datetime
+    language: str = "en"
+
+
 class WriteBackOutcome(StrEnum):
     DONE = "done"
     ALREADY = "already"
@@ -126,6 +140,12 @@ class Plugin(ABC, Generic[SettingsT]):
 
     def write_back(self, updates: Sequence[PaymentUpdate]) -> Sequence[WriteBackResult]:
         """WRITE_BACK. One result per update; idempotent: reads before it writes and marks what is ours."""
+        raise NotImplementedError
+
+    def show_links(self, links: Sequence[OpenLink]) -> None:
+        """Only where the manifest says `shows_links`. May be called twice with the same link; what the system will not
+        show is left out.
+        """
         raise NotImplementedError
 
     def close(self) -> None:

@@ -89,6 +89,11 @@ def _order_data() -> dict[str, Any]:
                 "pattern": r"^[^\x00-\x1f\x7f]*$",
                 "description": "The kind of record; left out: the first that the plugin names.",
             },
+            "send_again": {
+                "type": "boolean",
+                "description": "A person wants the buyer asked once more: for what has expired too, and though nothing "
+                "has changed.",
+            },
         },
     }
 

@@ -13,7 +13,14 @@ from connector_core.domain.phone import E164
 from connector_core.domain.request import Terms
 from connector_core.ports.mapper import Mapped
 from connector_core.sdk.check import Probe
-from connector_core.sdk.plugin import PaymentUpdate, WebhookAnswer, WebhookRequest, WriteBackOutcome, WriteBackResult
+from connector_core.sdk.plugin import (
+    OpenLink,
+    PaymentUpdate,
+    WebhookAnswer,
+    WebhookRequest,
+    WriteBackOutcome,
+    WriteBackResult,
+)
 from tests.simulation.chance import Dice
 from tests.simulation.host import Host, HostClock
 from tests.simulation.network import Network
@@ -129,6 +136,12 @@ class SimSource:
         return await self._network.call(
             self._host, "shop", f"book {update.order_ref}", lambda: self._shop.told(update), effect=True
         )
+
+    @property
+    def shows_links(self) -> bool:
+        return False
+
+    async def show_link(self, link: OpenLink) -> None: ...
 
     async def poll(self, cursor: object) -> tuple[Sequence[OrderEvent], object, bool]:
         return await self._network.call(self._host, "shop", "poll", lambda: self._shop.poll(cursor), effect=False)

@@ -15,6 +15,7 @@ from connector_core.domain.ids import ConnectionId, OrderRef, ShopId
 from connector_core.domain.order import OrderEvent, Record
 from connector_core.sdk import (
     Capability,
+    OpenLink,
     PaymentUpdate,
     Plugin,
     Probe,
@@ -45,6 +46,7 @@ class PluginSource:
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix=f"plugin-{plugin.connection}")
         self._doors = ThreadPoolExecutor(2, thread_name_prefix=f"webhook-{plugin.connection}")
         self._fetches: dict[str, Gather[OrderRef, Record | None]] = {}
+        self._links = Gather(self._show_all, wait=_BATCH_WAIT, most=_BATCH_MOST)
         self._writes = Gather(self._write_all, wait=_BATCH_WAIT, most=_BATCH_MOST)
 
     @property
@@ -77,6 +79,13 @@ class PluginSource:
         if not self.can(Capability.WRITE_BACK):
             return WriteBackResult(update.id, WriteBackOutcome.DONE)
         return await self._writes.ask(update)
+
+    @property
+    def shows_links(self) -> bool:
+        return self._plugin.manifest.shows_links
+
+    async def show_link(self, link: OpenLink) -> None:
+        await self._links.ask(link)
 
     async def parse_webhook(self, request: WebhookRequest) -> WebhookAnswer:
         if not self.can(Capability.WEBHOOK):
@@ -114,6 +123,10 @@ class PluginSource:
                 cure="Report it to the plugin's author.",
             )
         return [by_id[update.id] for update in updates]
+
+    async def _show_all(self, links: Sequence[OpenLink]) -> Sequence[None]:
+        await self._call(self._threads, _CALL_SECONDS, False, self._plugin.show_links, links)
+        return [None] * len(links)
 
     async def _call(
         self, threads: ThreadPoolExecutor, seconds: float, effect: bool, call: Callable[..., ResultT], *args: object

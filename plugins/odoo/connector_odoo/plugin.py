@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from connector_core.sdk import (
     ConnectionId,
     Manifest,
+    OpenLink,
     OrderRef,
     Page,
     PaymentUpdate,
@@ -24,6 +25,7 @@ from connector_odoo.key_age import KeyWatch
 from connector_odoo.poll import poll_documents
 from connector_odoo.server import OdooServer
 from connector_odoo.settings import OdooSettings
+from connector_odoo.show_links import show_links
 from connector_odoo.webhook import read_webhook
 from connector_odoo.write_back import PaymentBook
 
@@ -57,6 +59,9 @@ class OdooPlugin(Plugin[OdooSettings]):
 
     def fetch_orders(self, refs: Sequence[OrderRef], document: str) -> Mapping[OrderRef, Record]:
         return self._documents.read(refs)
+
+    def show_links(self, links: Sequence[OpenLink]) -> None:
+        show_links(self._server, links)
 
     def write_back(self, updates: Sequence[PaymentUpdate]) -> Sequence[WriteBackResult]:
         return self._book.enter(updates)

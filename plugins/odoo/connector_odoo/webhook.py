@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,6 +30,8 @@ _CHANGES = {
     "paylink.resend": OrderChange.CHANGED,
     "paylink.cancel": OrderChange.WITHDRAWN,
 }
+_WISHES = frozenset({"paylink.send", "paylink.resend"})
+"""A person has pressed the button: the buyer is asked though the document has not changed."""
 
 
 def read_webhook(request: WebhookRequest, settings: OdooSettings, events: EventMaker) -> WebhookAnswer:
@@ -105,7 +108,7 @@ def _of_addon(body: dict[str, Any], webhook_id: str, events: EventMaker) -> Webh
     model, number = _document(data.get("model"), data.get("id"))
     record = _cancelled(data, number) if kind == "paylink.cancel" else None
     event = events.told(webhook_id[:128], model, number, _CHANGES[kind], _moment(body.get("timestamp")), record)
-    return WebhookAnswer([event])
+    return WebhookAnswer([replace(event, send_again=kind in _WISHES)])
 
 
 def _of_rule(body: dict[str, Any], raw: bytes, events: EventMaker) -> WebhookAnswer:

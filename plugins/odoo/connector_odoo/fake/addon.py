@@ -33,9 +33,10 @@ class Addon:
         if row["note"]:
             note = {"body": row["note"], "body_is_html": True, "subtype_xmlid": "mail.mt_note"}
             self._books.message(row["model"], document["id"], note)
-        status = {"captured": "paid" if row["settled"] else "partial", "expired": "expired"}.get(row["fact"])
-        if status:
-            self._db.update(row["model"], document, {"paylink_status": status})
+        paid = "paid" if row["settled"] else "partial"
+        if status := {"linked": "open", "captured": paid, "expired": "expired"}.get(row["fact"]):
+            link = {"paylink_url": row["url"]} if row["url"] else {}
+            self._db.update(row["model"], document, {"paylink_status": status, **link})
         if row["fact"] not in ("captured", "refunded"):
             return "done", ""
         if known := self._named(row["psp_ref"]):

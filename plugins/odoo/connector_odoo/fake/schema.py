@@ -44,7 +44,7 @@ MESSAGE = (
 
 def schema(version: int, *, addon: bool) -> Mapping[str, Mapping[str, str]]:
     """Model to field to type; a many2one's type is the model that it points to."""
-    status = " paylink_status:selection" if addon else ""
+    status = " paylink_status:selection paylink_url:char" if addon else ""
     texts = {
         "sale.order": ORDER + (" " + ORDER_17 if version >= 17 else "") + status,
         "account.move": MOVE + status,
