@@ -72,11 +72,11 @@ def booked(state: OrderState) -> bool:
 async def test_confirmed_order_is_paid_in_odoo_within_seconds(house: House, office: Office, *, invoiced: bool) -> None:
     ref = await asyncio.to_thread(office.order)
     start = time.monotonic()
-    state = await house.until(lambda state: bool(told(state)), ref)
+    await house.until(lambda state: bool(told(state)), ref)
     asked = time.monotonic() - start
     invoice = await asyncio.to_thread(office.invoice, ref) if invoiced else OrderRef("")
     start = time.monotonic()
-    assert await house.pay(state.links[0].url) == 303
+    await pay(house, ref)
     await house.until(booked, ref)
     entered = time.monotonic() - start
     print(
@@ -91,6 +91,16 @@ async def test_confirmed_order_is_paid_in_odoo_within_seconds(house: House, offi
     if office.addon:
         (row,) = await asyncio.to_thread(office.read, ref, "paylink_status", "paylink_psp_ref")
         assert (row["paylink_status"], row["paylink_psp_ref"]) == ("paid", paid_at_lyra(house))
+
+
+async def pay(house: House, ref: OrderRef) -> None:
+    """By the newest link: one that ended on its short trial, on a machine that is busy, is replaced."""
+    for _ in range(20):
+        state = await house.order(ref)
+        if state is not None and await house.pay(state.links[-1].url) == 303:
+            return
+        await asyncio.sleep(0.3)
+    raise AssertionError(f"the PayLink cannot be paid: {await house.order(ref)}")
 
 
 def paid_at_lyra(house: House) -> str:
