@@ -1,10 +1,11 @@
-"""What came of the requests of a span of time, counted by the database."""
+"""What came of the requests of a span of time: grouped by the database, added up here."""
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Subquery, case, func, select
+from sqlalchemy import Connection, Select, case, func, select
 
 from connector_core.adapters.store_sql.office_schema import listing
 from connector_core.adapters.store_sql.rows import micros
@@ -13,70 +14,73 @@ from connector_core.ports.listing import Figures
 
 _DAY = 86_400_000_000
 _EPOCH = date(1970, 1, 1)
+_REACHED = ("sent", "delivered", "read")
+_SUMS = ("minor", "captured", "refunded")
 
 
 def figures(connection: Connection, shops: Sequence[ShopId], since: date, until: date) -> Figures:
     """Days are UTC. Orders that asked for nothing are not counted."""
     made = _made(shops, since, until)
-    reached = (made.c[name] > 0 for name in ("sent_at", "delivered_at", "read_at"))
-    count: list[Any] = [func.count(), *(func.count(case((condition, 1))) for condition in (*reached, _paid(made)))]
-    asked, sent, delivered, read, paid = tuple(connection.execute(select(*count)).one())
+    total, sums = Counter[str](), {name: Counter[str]() for name in _SUMS}
+    pairs: dict[str, defaultdict[Any, list[int]]] = {
+        name: defaultdict(lambda: [0, 0]) for name in ("day", "shop", "channel", "method")
+    }
+    for row in connection.execute(_groups(made)):
+        paid = row.asked if row.is_paid else 0
+        total.update(asked=row.asked, paid=paid, **{name: getattr(row, name) for name in _REACHED})
+        for name in _SUMS:
+            sums[name][row.currency] += int(getattr(row, name))
+        for name, found in pairs.items():
+            found[getattr(row, name)][0] += row.asked
+            found[getattr(row, name)][1] += paid
     return Figures(
-        asked=asked,
-        sent=sent,
-        delivered=delivered,
-        read=read,
-        paid=paid,
-        asked_sum=_sums(connection, made, made.c.minor),
-        paid_sum=_sums(connection, made, made.c.captured),
-        refunded_sum=_sums(connection, made, made.c.refunded),
-        by_day=[(_EPOCH + timedelta(days=day), *pair) for day, pair in _pairs(connection, made, _day(made)).items()],
-        by_shop=_pairs(connection, made, made.c.shop),
-        by_channel=_pairs(connection, made, made.c.channel),
-        by_method={name: paid for name, (_, paid) in _pairs(connection, made, made.c.method).items() if paid},
+        **{name: total[name] for name in ("asked", *_REACHED, "paid")},
+        asked_sum=_filled(sums["minor"]),
+        paid_sum=_filled(sums["captured"]),
+        refunded_sum=_filled(sums["refunded"]),
+        by_day=[(_EPOCH + timedelta(days=day), made, paid) for day, (made, paid) in sorted(pairs["day"].items())],
+        by_shop=_pairs(pairs["shop"]),
+        by_channel=_pairs(pairs["channel"]),
+        by_method={name: paid for name, (_, paid) in sorted(pairs["method"].items()) if paid},
         seconds_to_pay=_median(connection, made),
     )
 
 
-def _made(shops: Sequence[ShopId], since: date, until: date) -> Subquery:
-    """The requests of these shops and days."""
+def _made(shops: Sequence[ShopId], since: date, until: date) -> Sequence[Any]:
+    """The conditions of requests of these shops and days."""
     first, last = (_midnight(day) for day in (since, until + timedelta(days=1)))
-    return (
-        select(listing)
-        .where(listing.c.shop.in_(shops), listing.c.created_at >= first, listing.c.created_at < last)
-        .where(listing.c.currency != "")
-        .subquery()
-    )
+    at = listing.c.created_at
+    return listing.c.shop.in_(shops), at >= first, at < last, listing.c.currency != ""
 
 
-def _paid(made: Subquery) -> Any:
-    return made.c.money.in_(("paid", "overpaid"))
+def _groups(made: Sequence[Any]) -> Select[Any]:
+    """Some rows for each day: shops, channels, methods and currencies are few."""
+    day = (listing.c.created_at // _DAY).label("day")
+    paid = case((listing.c.money.in_(("paid", "overpaid")), 1), else_=0).label("is_paid")
+    groups = (day, listing.c.shop, listing.c.channel, listing.c.method, listing.c.currency, paid)
+    reached = [func.count(case((listing.c[f"{name}_at"] > 0, 1))).label(name) for name in _REACHED]
+    sums = [func.sum(listing.c[name]).label(name) for name in _SUMS]
+    return select(*groups, func.count().label("asked"), *reached, *sums).where(*made).group_by(*groups)
 
 
-def _day(made: Subquery) -> Any:
-    return made.c.created_at // _DAY
+def _filled(sums: Counter[str]) -> dict[str, int]:
+    return {currency: total for currency, total in sorted(sums.items()) if total}
 
 
-def _sums(connection: Connection, made: Subquery, column: Any) -> dict[str, int]:
-    query = select(made.c.currency, func.sum(column)).group_by(made.c.currency).order_by(made.c.currency)
-    return {currency: int(total) for currency, total in connection.execute(query) if total}
+def _pairs(found: defaultdict[Any, list[int]]) -> dict[Any, tuple[int, int]]:
+    """(made, paid) by name."""
+    return {name: (made, paid) for name, (made, paid) in sorted(found.items())}
 
 
-def _pairs(connection: Connection, made: Subquery, by: Any) -> dict[Any, tuple[int, int]]:
-    """(made, paid) by this column."""
-    column = by.label("by")
-    query = select(column, func.count(), func.count(case((_paid(made), 1)))).group_by(column).order_by(column)
-    return {key: (int(count), int(paid)) for key, count, paid in connection.execute(query)}
-
-
-def _median(connection: Connection, made: Subquery) -> float | None:
+def _median(connection: Connection, made: Sequence[Any]) -> float | None:
     """Seconds from the first message to the first payment."""
-    waits = (made.c.paid_at - made.c.sent_at).label("wait")
-    both = select(waits).where(made.c.paid_at > 0, made.c.sent_at > 0).order_by(waits)
-    count = int(connection.execute(select(func.count()).select_from(both.subquery())).scalar_one())
+    waits = (listing.c.paid_at - listing.c.sent_at).label("wait")
+    both = (*made, listing.c.paid_at > 0, listing.c.sent_at > 0)
+    count = int(connection.execute(select(func.count()).where(*both)).scalar_one())
     if not count:
         return None
-    middle = connection.execute(both.offset((count - 1) // 2).limit(2 - count % 2)).scalars().all()
+    query = select(waits).where(*both).order_by(waits)
+    middle = connection.execute(query.offset((count - 1) // 2).limit(2 - count % 2)).scalars().all()
     return max(0.0, float(sum(middle)) / len(middle) / 1_000_000)
 
 

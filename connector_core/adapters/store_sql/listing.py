@@ -1,33 +1,24 @@
 """The list that people see: rows beside the orders, found by keyset and by words."""
 
-import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
-from time import monotonic
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, select, tuple_, union_all
 
-from connector_core.adapters.store_sql import figures, projection
-from connector_core.adapters.store_sql.office_schema import ATTENTION, listing, words
-from connector_core.adapters.store_sql.projection import phone_word, plain_words
+from connector_core.adapters.store_sql import figures
+from connector_core.adapters.store_sql.follow import CURSOR, Progress, begin, enter, next_piece
+from connector_core.adapters.store_sql.office_schema import ATTENTION, listing
 from connector_core.adapters.store_sql.reading import read_states
 from connector_core.adapters.store_sql.rows import micros, moment
+from connector_core.adapters.store_sql.search import Scope, search
 from connector_core.adapters.store_sql.store import SqlStore
+from connector_core.adapters.store_sql.words import readings
 from connector_core.domain.ids import ConnectionId, OrderId, ShopId
 from connector_core.domain.money import Money
 from connector_core.ports.listing import Figures, Filters, Place, Row
 
-_CURSOR = "listing"
 _HOLD = timedelta(seconds=30)
-_EVENTS = 2000
-_LATE_SECONDS = 30.0
-"""So long a number that is missing in the log of events may still appear: its transaction has not ended yet."""
-_BEFORE_A_START = 5000
-"""So many events are looked at again by a daemon that has just begun: what was missing then nobody remembers."""
-_CANDIDATES = 1000
-_PHONE_DIGITS = 4
 
 
 class SqlListing:
@@ -35,9 +26,8 @@ class SqlListing:
 
     def __init__(self, store: SqlStore) -> None:
         self._store = store
-        self._high = -1
-        self._touched = 0
-        self._missing: dict[int, float] = {}
+        self._progress: Progress | None = None
+        self._saved: Any = None
 
     async def rows(self, filters: Filters, *, after: Place | None = None, limit: int = 50) -> Sequence[Row]:
         if not filters.shops:
@@ -67,121 +57,76 @@ class SqlListing:
         return await self._store.read(lambda c: figures.figures(c, shops, since, until))
 
     async def follow(self) -> int:
-        if not await self._store.hold(_CURSOR, _HOLD):
-            self._high = -1  # whoever has it goes on from what is stored
+        if not await self._store.hold(CURSOR, _HOLD):
+            self._progress = None  # whoever has it goes on from what is written down
             return 0
-        if self._high < 0:
-            await self._begin()
-        found = await self._store.read(lambda c: projection.changed(c, self._high, list(self._missing), _EVENTS))
-        if not found:
-            return 0
-        high = max(self._high, found[-1][0])
-        ids = list(dict.fromkeys(order_id for _, order_id in found if order_id))
-        states = await self._store.read(lambda c: read_states(c, ids))
-        touched = max(high, self._touched + 1)
-        await self._store.write(lambda c: projection.enter(c, states, touched) if states else None)
-        self._note_missing({seq for seq, _ in found}, high)
-        self._high, self._touched = high, touched
-        await self._store.save_cursor(_CURSOR, {"high": high, "touched": touched})
-        return len(states)
+        entered, self._progress = await self._step(self._progress or await self._begin())
+        return entered
 
-    async def _begin(self) -> None:
-        saved = await self._store.cursor(_CURSOR) or {"high": 0, "touched": 0}
-        self._high, self._touched = max(0, saved["high"] - _BEFORE_A_START), saved["touched"]
-        self._missing = {}
+    async def _begin(self) -> Progress:
+        progress, self._saved = await self._store.read(begin)
+        return progress
 
-    def _note_missing(self, seen: set[int], high: int) -> None:
-        """PostgreSQL gives numbers at the beginning of transactions, which end in another order."""
-        now = monotonic()
-        for seq in range(self._high + 1, high):
-            if seq not in seen:
-                self._missing.setdefault(seq, now + _LATE_SECONDS)
-        self._missing = {seq: until for seq, until in self._missing.items() if seq not in seen and until > now}
+    async def _step(self, progress: Progress) -> tuple[int, Progress | None]:
+        piece = await self._store.read(lambda c: next_piece(c, progress))
+        if piece.progress == progress:
+            return 0, progress
+        states = await self._store.read(lambda c: read_states(c, piece.ids))
+        entered = await self._store.write(lambda c: enter(c, piece, states, self._saved))
+        if entered is None:
+            return 0, None
+        self._saved = entered[1].saved()
+        return entered
 
 
 def _rows(connection: Connection, filters: Filters, after: Place | None, limit: int) -> list[Row]:
     """One query for each shop, each along its own index, then the newest of all."""
-    candidates = _candidates(connection, filters.text) if filters.text.strip() else None
-    if candidates is not None and not candidates:
-        return []
+    if filters.text.strip():
+        return _found(connection, filters, after, limit)
     newest = (listing.c.created_at.desc(), listing.c.order_id.desc())
     parts = []
     for shop in dict.fromkeys(filters.shops):
-        part = _fitting(select(listing).where(listing.c.shop == shop), filters, after)
-        if candidates is not None:
-            part = part.where(listing.c.order_id.in_(candidates))
+        part = _fitting(select(listing).where(listing.c.shop == shop), filters)
+        if after:
+            place = tuple_(listing.c.created_at, listing.c.order_id)
+            part = part.where(place < tuple_(micros(after.created_at), after.order_id))
         parts.append(select(part.order_by(*newest).limit(limit).subquery()))
     merged = union_all(*parts).subquery()
     order = (merged.c.created_at.desc(), merged.c.order_id.desc())
     return [_row(row) for row in connection.execute(select(merged).order_by(*order).limit(limit))]
 
 
-def _fitting(query: Select[Any], filters: Filters, after: Place | None) -> Select[Any]:
+def _found(connection: Connection, filters: Filters, after: Place | None, limit: int) -> list[Row]:
+    """What the text finds, as far as it fits everything else that is asked."""
+    since = _midnight(filters.since) if filters.since else None
+    before = _midnight(filters.until + timedelta(days=1)) if filters.until else None
+    below = (micros(after.created_at), str(after.order_id)) if after else None
+    scope = Scope(list(dict.fromkeys(filters.shops)), since, before, below)
+    found: list[Row] = []
+    for ids in search(connection, readings(filters.text), scope):
+        query = select(listing).where(listing.c.order_id.in_(ids), listing.c.shop.in_(scope.shops))
+        rows = {row.order_id: row for row in connection.execute(_fitting(query, filters))}
+        found += [_row(rows[order_id]) for order_id in ids if order_id in rows][: limit - len(found)]
+        if len(found) == limit:
+            break
+    return found
+
+
+def _fitting(query: Select[Any], filters: Filters) -> Select[Any]:
     for name in ("state", "money", "delivery", "connection"):
         if value := getattr(filters, name):
             query = query.where(listing.c[name] == value)
     if filters.attention:
         query = query.where(ATTENTION)
     if filters.since:
-        query = query.where(listing.c.created_at >= micros(_midnight(filters.since)))
+        query = query.where(listing.c.created_at >= _midnight(filters.since))
     if filters.until:
-        query = query.where(listing.c.created_at < micros(_midnight(filters.until + timedelta(days=1))))
-    if after:
-        place = tuple_(listing.c.created_at, listing.c.order_id)
-        query = query.where(place < tuple_(micros(after.created_at), after.order_id))
+        query = query.where(listing.c.created_at < _midnight(filters.until + timedelta(days=1)))
     return query
 
 
-def _candidates(connection: Connection, text: str) -> set[str]:
-    """Order ids, of each way to read the text the newest or first `_CANDIDATES`; several words must all fit."""
-    if found := _by_number(connection, text.strip()):
-        return found
-    sets = [_by_word(connection, word) for word in plain_words(text)[:5]]
-    return set.intersection(*sets) if sets else set()
-
-
-def _by_number(connection: Connection, text: str) -> set[str]:
-    """A whole reference, an amount, or the end of a telephone number."""
-    found = _ids(connection, _newest(words.c.word == text.casefold()))
-    if (minor := _minor(text)) is not None:
-        query = select(listing.c.order_id).where(listing.c.minor == minor).order_by(listing.c.created_at.desc())
-        found |= _ids(connection, query.limit(_CANDIDATES))
-    digits = re.sub(r"\D", "", text)
-    if len(digits) >= _PHONE_DIGITS and not re.search(r"[^\d\s+()/.-]", text):
-        found |= _beginning(connection, phone_word(digits.removeprefix("0") if len(digits) > 6 else digits))
-    return found
-
-
-def _by_word(connection: Connection, word: str) -> set[str]:
-    return _ids(connection, _newest(words.c.word == word)) | _beginning(connection, word)
-
-
-def _beginning(connection: Connection, word: str) -> set[str]:
-    query = select(words.c.order_id).where(words.c.word >= word, words.c.word < word + "\U0010ffff").limit(_CANDIDATES)
-    return _ids(connection, query)
-
-
-def _ids(connection: Connection, query: Select[Any]) -> set[str]:
-    return {str(found) for found in connection.execute(query).scalars()}
-
-
-def _newest(which: Any) -> Select[Any]:
-    """Ids are made in the order of time."""
-    return select(words.c.order_id).where(which).order_by(words.c.order_id.desc()).limit(_CANDIDATES)
-
-
-def _minor(text: str) -> int | None:
-    """An amount with decimals in hundredths; a number without them is a reference, or a part of one."""
-    if not re.fullmatch(r"\d{1,9}[.,]\d{1,3}", text):
-        return None
-    try:
-        return int(Decimal(text.replace(",", ".")).scaleb(2))
-    except InvalidOperation:
-        return None
-
-
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+def _midnight(day: date) -> int:
+    return micros(datetime(day.year, day.month, day.day, tzinfo=UTC))
 
 
 def _row(row: Any) -> Row:

@@ -136,19 +136,24 @@ listing = Table(
     Column("delivered_at", BigInteger, nullable=False),
     Column("read_at", BigInteger, nullable=False),
     Column("paid_at", BigInteger, nullable=False),
+    Column("words", Text, nullable=False),
     Index("ix_listing_shop", "shop", "created_at", "order_id"),
     Index("ix_listing_state", "shop", "state", "created_at", "order_id"),
     Index("ix_listing_money", "shop", "money", "created_at", "order_id"),
     Index("ix_listing_delivery", "shop", "delivery", "created_at", "order_id"),
     Index("ix_listing_connection", "connection", "created_at", "order_id"),
-    Index("ix_listing_minor", "minor", "created_at"),
     Index("ix_listing_attention", "shop", "created_at", sqlite_where=ATTENTION, postgresql_where=ATTENTION),
 )
+"""`words` is a JSON list of what stands in `listing_words` for this row."""
 
 words = Table(
     "listing_words",
     metadata,
+    Column("shop", String(50), primary_key=True),
+    Column("week", Integer, primary_key=True, autoincrement=False),
     Column("word", _BYTES, primary_key=True),
-    Column("order_id", String(36), primary_key=True, index=True),
+    Column("created_at", BigInteger, primary_key=True, autoincrement=False),
+    Column("order_id", String(36), primary_key=True),
+    sqlite_with_rowid=False,
 )
-"""What a row is found by: the number and the words of the name in lower case, and the phone's digits from its end."""
+"""Read by its primary key alone: a shop's newest weeks first, and in them all words with one beginning."""

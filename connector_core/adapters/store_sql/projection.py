@@ -1,93 +1,77 @@
-"""From orders to rows of the list, by what the log of events says has changed."""
+"""From orders to rows of the list."""
 
-import re
-import unicodedata
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, or_, select
+import orjson
+from sqlalchemy import Connection, delete, select
 
 from connector_core.adapters.store_sql.office_schema import listing, words
 from connector_core.adapters.store_sql.rows import micros
-from connector_core.adapters.store_sql.schema import events
 from connector_core.adapters.store_sql.statements import add, chunks, put
+from connector_core.adapters.store_sql.words import week_of, words_of
 from connector_core.domain.message import Delivery, Message, Purpose
 from connector_core.domain.payment import Payment, PaymentFlag, PaymentKind, PaymentState
 from connector_core.domain.state import OrderState
 from connector_core.domain.step import StepState
 
-PHONE = "~"
-"""Begins the word of a phone number, whose digits stand in it from the last to the first."""
-_MOST_WORDS = 12
-_LONGEST = 100
+Values = Mapping[str, Any]
 _LOOKED_INTO = (PaymentFlag.SURPLUS, PaymentFlag.WRONG_AMOUNT, PaymentFlag.WRONG_CURRENCY)
 """Flags of money that somebody must decide about; a late payment is recorded, booked and marked, and that is all."""
 _KEPT = ("sent_at", "delivered_at", "read_at", "paid_at")
 """The first moment of its kind stays, whatever comes later."""
 
 
-def changed(connection: Connection, high: int, missing: Collection[int], limit: int) -> list[tuple[int, str | None]]:
-    """(number, order) of events behind `high`, and of missing numbers that have appeared, in their order."""
-    wanted = events.c.seq > high
-    if missing:
-        wanted = or_(wanted, events.c.seq.in_(missing))
-    query = select(events.c.seq, events.c.order_id).where(wanted).order_by(events.c.seq).limit(limit)
-    return [(row.seq, row.order_id) for row in connection.execute(query)]
-
-
-def enter(connection: Connection, states: Sequence[OrderState], touched: int) -> None:
-    """Writes the rows of these orders anew."""
-    known = _moments(connection, [state.order.id for state in states])
-    rows = [_row(state, touched, known.get(state.order.id, {})) for state in states]
+def enter(connection: Connection, states: Sequence[OrderState], mark: int) -> int:
+    """Writes the rows of these orders that have changed, each with a greater mark; mark 0 gives them none. Returns how
+    many.
+    """
+    known = _known(connection, [state.order.id for state in states])
+    rows: list[dict[str, Any]] = []
+    for state in states:
+        before = known.get(state.order.id)
+        row = _row(state, before or {})
+        if before is None or any(before[name] != value for name, value in row.items()):
+            rows.append(row | {"touched": mark + len(rows) if mark else 0})
     for some in chunks(rows):
         put(connection, listing, some, "order_id")
-    revised = [state.order.id for state in states if state.request and state.request.revision > 1]
-    for ids in chunks(revised):
-        connection.execute(delete(words).where(words.c.order_id.in_(ids)))
-    found = [{"word": word, "order_id": state.order.id} for state in states for word in _words(state)]
-    for some in chunks(found):
+    _write_words(connection, rows, known)
+    return len(rows)
+
+
+def _write_words(connection: Connection, rows: Sequence[Values], known: Mapping[str, Values]) -> None:
+    new, gone = [], []
+    for row in rows:
+        now = set(orjson.loads(row["words"]))
+        before = set(orjson.loads(known[row["order_id"]]["words"])) if row["order_id"] in known else set()
+        new += [_word(row, word) for word in sorted(now - before)]
+        gone += [_word(row, word) for word in sorted(before - now)]
+    for some in chunks(new):
         add(connection, words, some)
+    for one in gone:
+        connection.execute(delete(words).where(*(words.c[name] == value for name, value in one.items())))
 
 
-def plain_words(text: str) -> list[str]:
-    """In lower case and without accents: ``Müller`` is found by ``muller`` too."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    letters = "".join(one for one in plain if not unicodedata.combining(one))
-    return [word[:_LONGEST] for word in re.findall(r"[^\W_]+", letters)]
+def _word(row: Values, word: str) -> dict[str, Any]:
+    at = row["created_at"]
+    return {"shop": row["shop"], "week": week_of(at), "word": word, "created_at": at, "order_id": row["order_id"]}
 
 
-def phone_word(digits: str) -> str:
-    return PHONE + digits[::-1]
-
-
-def _words(state: OrderState) -> set[str]:
-    order, found = state.order, []
-    for reference in {order.number, order.order_ref} - {""}:
-        found += [reference.casefold()[:_LONGEST], *plain_words(reference)]
-    if state.request:
-        terms = state.request.terms
-        found += plain_words(terms.name)[:_MOST_WORDS]
-        found += [phone_word("".join(filter(str.isdigit, terms.phone))), terms.reference.casefold()[:_LONGEST]]
-    return {word for word in found if word}
-
-
-def _moments(connection: Connection, ids: Sequence[str]) -> dict[str, Mapping[str, int]]:
-    columns = [listing.c[name] for name in ("order_id", *_KEPT)]
-    found: dict[str, Mapping[str, int]] = {}
+def _known(connection: Connection, ids: Sequence[str]) -> dict[str, Values]:
+    found: dict[str, Values] = {}
     for some in chunks(ids):
-        for row in connection.execute(select(*columns).where(listing.c.order_id.in_(some))).mappings():
-            found[row["order_id"]] = {name: row[name] for name in _KEPT}
+        rows = connection.execute(select(listing).where(listing.c.order_id.in_(some)))
+        found.update({row["order_id"]: dict(row) for row in rows.mappings()})
     return found
 
 
-def _row(state: OrderState, touched: int, known: Mapping[str, int]) -> dict[str, Any]:
+def _row(state: OrderState, before: Values) -> dict[str, Any]:
     order, request = state.order, state.request
     asking = [message for message in state.messages if message.purpose is not Purpose.RECEIPT]
     captures = [p for p in state.payments if p.kind is PaymentKind.CAPTURE and p.state is PaymentState.DONE]
     row = {
         "order_id": order.id,
-        "touched": touched,
         "shop": order.shop,
         "connection": order.connection,
         "number": (order.number or order.order_ref)[:255],
@@ -103,8 +87,9 @@ def _row(state: OrderState, touched: int, known: Mapping[str, int]) -> dict[str,
         **_asked(state),
         **_reached(asking),
         "paid_at": micros(min(p.at for p in captures)) if captures else 0,
+        "words": orjson.dumps(words_of(state)).decode(),
     }
-    return row | {name: moment for name, moment in known.items() if moment}
+    return row | {name: before[name] for name in _KEPT if before.get(name)}
 
 
 def _asked(state: OrderState) -> dict[str, Any]:

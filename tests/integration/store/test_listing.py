@@ -8,15 +8,25 @@ from typing import Any
 
 import pytest
 
-from connector_core.adapters.store_sql import SqlListing, SqlStore
-from connector_core.domain.ids import ConnectionId, MessageId, OrderId, OrderRef, PaymentId, RequestId, ShopId, uuid7
+from connector_core.adapters.store_sql import SqlListing, SqlStore, follow
+from connector_core.domain.event import Event
+from connector_core.domain.ids import (
+    ConnectionId,
+    MessageId,
+    OrderId,
+    OrderRef,
+    PaymentId,
+    RequestId,
+    ShopId,
+    uuid7,
+)
 from connector_core.domain.message import Delivery, Message, Purpose
 from connector_core.domain.money import Money
 from connector_core.domain.payment import Payment, PaymentFlag, PaymentKind, PaymentState
 from connector_core.domain.phone import E164
 from connector_core.domain.request import PaymentRequest, RequestState, Terms
 from connector_core.domain.state import OrderState, Value
-from connector_core.ports.listing import Filters, Place
+from connector_core.ports.listing import Filters, Place, Row
 from connector_core.ports.store import Batch
 from tests.integration.store.orders import event, parked
 
@@ -153,14 +163,24 @@ async def test_every_condition_holds(
         ("anna weiß", []),
         ("ANNE", ["W-7"]),
         ("14,70", ["2026-1009"]),
+        ("14.7 €", ["2026-1009"]),
+        ("4,70", []),
         ("99.00", ["W-7"]),
         ("6789", ["2026-1009"]),
         ("0151 23456789", ["2026-1009"]),
         ("+49 151 234 567 89", ["2026-1009"]),
         ("4711", ["W-7"]),
+        ("2026", ["2026-1009"]),
+        ("ref", ["W-7", "2026-1009"]),
+        ("REF-w", ["W-7"]),
+        ("1009 müll", ["2026-1009"]),
+        ("789", []),
         ("%", []),
+        ("\0", []),
+        ("\ud800", []),
         ("'; DROP TABLE listing; --", []),
         ("", ["W-7", "2026-1009"]),
+        (" ", ["W-7", "2026-1009"]),
     ],
 )
 async def test_a_text_is_looked_for_in_all_that_people_know(
@@ -212,6 +232,128 @@ async def test_a_daemon_that_begins_anew_goes_on_where_the_last_one_stood(store:
     fresh = SqlListing(store)
     await fresh.follow()
     assert await numbers(fresh) == ["2", "1"]
+
+
+async def test_what_many_have_is_found_page_by_page_over_years_and_with_other_conditions(
+    store: SqlStore, listing: SqlListing
+) -> None:
+    """Also where more fit than is read at once, and where one request fits twice."""
+    buyers = [terms(name="Anna Annabel"), terms(name="Bert"), terms(name="Anna")]
+    for n in range(60):
+        state = RequestState.CANCELLED if n % 4 == 0 else RequestState.OPEN
+        at = DAY - timedelta(days=9 * n if n > 40 else n // 20)
+        await stored(store, f"n{n:02}", shop=(A, B)[n % 2], at=at, asks=buyers[n % 3], state=state)
+    await listing.follow()
+    asked: list[dict[str, Any]] = [
+        {"text": "ann"},
+        {"text": "n1"},
+        {"text": "ann", "state": "cancelled"},
+        {"text": "anna n"},
+    ]
+    for conditions in asked:
+        rows = [row for row in await every(listing) if fits(row, conditions)]
+        assert rows
+        seen: list[Row] = []
+        place: Place | None = None
+        while page := await listing.rows(Filters(shops=[A, B], **conditions), after=place, limit=3):
+            seen += page
+            place = Place(page[-1].created_at, page[-1].order_id)
+        assert seen == rows, conditions
+
+
+async def test_days_bound_a_search(store: SqlStore, listing: SqlListing) -> None:
+    for n in range(30):
+        await stored(store, str(n), at=DAY - timedelta(days=n))
+    await listing.follow()
+    first, last = DAY.date() - timedelta(days=20), DAY.date() - timedelta(days=18)
+    assert await numbers(listing, text="anna", since=first, until=last) == ["18", "19", "20"]
+    assert await numbers(listing, text="anna", since=DAY.date() + timedelta(days=1)) == []
+    assert await numbers(listing, text="anna", until=DAY.date() - timedelta(days=99)) == []
+
+
+async def test_every_change_has_a_mark_of_its_own(store: SqlStore, listing: SqlListing) -> None:
+    """So that no page misses one that came with many others."""
+    await stored(store, "0")
+    await listing.follow()
+    mark, _ = await listing.touched(0, [A])
+    for n in range(7):
+        await stored(store, str(n + 1), at=DAY + timedelta(seconds=n))
+    assert await listing.follow() == 7
+    seen: list[str] = []
+    while (told := await listing.touched(mark, [A], limit=2))[1]:
+        mark = told[0]
+        seen += [row.number for row in told[1]]
+    assert sorted(seen) == [str(n + 1) for n in range(7)]
+
+
+async def test_what_leaves_the_row_as_it_was_is_no_change(store: SqlStore, listing: SqlListing) -> None:
+    order_id = await stored(store, "1")
+    await listing.follow()
+    await store.commit(Batch(events=[event(order_id)]))
+    assert await listing.follow() == 0
+
+
+async def test_orders_of_before_are_entered_piece_by_piece_and_told_to_nobody(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follow, "_EVENTS", 2)
+    monkeypatch.setattr(follow, "_ORDERS", 3)
+    for n in range(10):
+        await stored(store, str(n), at=DAY + timedelta(seconds=n // 4))
+    listing = SqlListing(store)
+    assert await listing.follow() == 2
+    mark, _ = await listing.touched(0, [A])
+    assert mark > 1
+    assert await listing.follow() == 1, "the newest three, of which two are there already"
+    await stored(store, "new", at=DAY + timedelta(days=1))
+    assert await listing.follow() == 1
+    assert (await numbers(listing))[0] == "new"
+    again = SqlListing(store)
+    while await again.follow():
+        pass
+    assert len(await numbers(again)) == 11
+    assert [row.number for row in (await again.touched(mark, [A]))[1]] == ["new"]
+
+
+async def test_a_daemon_that_was_overtaken_enters_nothing(store: SqlStore) -> None:
+    first, second = SqlListing(store), SqlListing(store)
+    order_id = await stored(store, "1")
+    await first.follow()
+    await second.follow()
+    await stored(store, "2")
+    await second.follow()
+    await store.commit(Batch(events=[event(order_id)]))
+    assert await first.follow() == 0
+    await store.write(lambda c: c.exec_driver_sql("DELETE FROM listing") and None)
+    assert await first.follow() == 1
+    assert await numbers(first) == ["1"], "it begins where the other one stood"
+
+
+async def test_a_gap_of_long_ago_is_not_waited_for(store: SqlStore) -> None:
+    long_ago, now = DAY - timedelta(days=1), datetime.now(UTC)
+    for seq, at in ((1, long_ago), (1_000_000, long_ago), (1_000_003, now)):
+        one = replace(event(), at=at)
+        await store.commit(Batch(events=[one]))
+        await renumbered(store, one, seq)
+    progress, _ = await store.read(follow.begin)
+    piece = await store.read(lambda c: follow.next_piece(c, replace(progress, high=0)))
+    assert sorted(piece.progress.missing) == [1_000_001, 1_000_002]
+    assert piece.progress.saved()["low"] == 1_000_000
+
+
+async def renumbered(store: SqlStore, one: Event, seq: int) -> None:
+    change = f"UPDATE events SET seq = {seq} WHERE id = '{one.id}'"
+    await store.write(lambda c: c.exec_driver_sql(change) and None)
+
+
+async def every(listing: SqlListing) -> list[Row]:
+    return list(await listing.rows(Filters(shops=[A, B]), limit=1000))
+
+
+def fits(row: Row, conditions: dict[str, str]) -> bool:
+    found = [row.number, f"ref-{row.number}", "ref", *row.name.lower().split()]
+    asked = all(any(word.startswith(part) for word in found) for part in conditions["text"].split())
+    return asked and row.state == conditions.get("state", row.state)
 
 
 @pytest.mark.parametrize("seed", range(5))

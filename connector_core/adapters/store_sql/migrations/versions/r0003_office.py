@@ -158,6 +158,7 @@ def _listing() -> None:
         sa.Column("delivered_at", sa.BigInteger(), nullable=False),
         sa.Column("read_at", sa.BigInteger(), nullable=False),
         sa.Column("paid_at", sa.BigInteger(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("order_id"),
     )
     op.create_index(
@@ -165,7 +166,6 @@ def _listing() -> None:
     )
     op.create_index("ix_listing_connection", "listing", ["connection", "created_at", "order_id"])
     op.create_index("ix_listing_delivery", "listing", ["shop", "delivery", "created_at", "order_id"])
-    op.create_index("ix_listing_minor", "listing", ["minor", "created_at"])
     op.create_index("ix_listing_money", "listing", ["shop", "money", "created_at", "order_id"])
     op.create_index("ix_listing_shop", "listing", ["shop", "created_at", "order_id"])
     op.create_index("ix_listing_state", "listing", ["shop", "state", "created_at", "order_id"])
@@ -175,8 +175,11 @@ def _listing() -> None:
 def _words() -> None:
     op.create_table(
         "listing_words",
+        sa.Column("shop", sa.String(length=50), nullable=False),
+        sa.Column("week", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("word", _BYTES, nullable=False),
+        sa.Column("created_at", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("order_id", sa.String(length=36), nullable=False),
-        sa.PrimaryKeyConstraint("word", "order_id"),
+        sa.PrimaryKeyConstraint("shop", "week", "word", "created_at", "order_id"),
+        sqlite_with_rowid=False,
     )
-    op.create_index("ix_listing_words_order_id", "listing_words", ["order_id"])
