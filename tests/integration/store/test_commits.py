@@ -1,13 +1,15 @@
 """`commit`: everything of a batch or nothing, many batches in one transaction, and none harmed by another."""
 
 import asyncio
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from connector_core.adapters.store_sql import SqlStore
+from connector_core.adapters.store_sql import SqlStore, schema
 from connector_core.domain.errors import Rejected
 from connector_core.domain.payment import PaymentFlag
 from connector_core.domain.request import Terms
@@ -66,6 +68,13 @@ async def test_the_last_version_of_a_value_is_kept(store: SqlStore) -> None:
     await store.commit(Batch(values=[state.order, newest], lease=state, release=True))
     found = await store.order(state.order.id)
     assert found == OrderState(newest, second, steps=(later,))
+
+
+async def test_the_last_version_of_a_new_order_is_kept(store: SqlStore) -> None:
+    state = await store.take(SOURCE, ref(), SHOP)
+    newest = replace(state.order, number="new")
+    await store.commit(Batch(values=[state.order, newest], lease=state, release=True))
+    assert await store.order(state.order.id) == OrderState(newest)
 
 
 async def test_done_steps_are_gone(store: SqlStore) -> None:
@@ -244,7 +253,7 @@ async def test_a_payment_of_nobody_goes_over_to_its_order(store: SqlStore) -> No
     assert not await store.add_unallocated(payment(None, "tx-1"), event())
 
 
-async def test_terms_of_every_revision_can_differ(store: SqlStore) -> None:
+async def test_the_terms_of_every_revision_stay_in_the_books(store: SqlStore) -> None:
     order_id = await kept(store)
     first = request(order_id)
     await kept_with(store, first)
@@ -252,3 +261,7 @@ async def test_terms_of_every_revision_can_differ(store: SqlStore) -> None:
     second = replace(first, revision=2, terms=terms)
     await kept_with(store, second)
     assert (await store.take_order(order_id)).request == second
+    asked = await store.read(lambda c: c.execute(select(schema.revisions.c.revision, schema.revisions.c.data)).all())
+    assert [(row.revision, json.loads(row.data)["description"]) for row in asked] == [
+        (1, first.terms.description), (2, "edited"),
+    ]  # fmt: skip
