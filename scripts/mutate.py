@@ -34,7 +34,7 @@ from scripts.mutations import changes  # noqa: E402 - a script's own folder is t
 CORE, UNIT, STORE = "connector_core", "tests/unit", "tests/integration/store"
 _WORDS, _STATE = f"{UNIT}/domain/test_words.py", f"{UNIT}/domain/test_state.py"
 _PAYMENT, _MESSAGE = f"{UNIT}/flow/test_track_payment.py", f"{UNIT}/flow/test_track_message.py"
-_BOOKS = tuple(f"{STORE}/test_{name}.py" for name in ("commits", "books"))
+_BOOKS = tuple(f"{STORE}/test_{name}.py" for name in ("commits", "lost_answers", "books"))
 MODULES: Mapping[str, Sequence[str]] = {
     f"{CORE}.domain.money": (f"{UNIT}/domain/test_money.py",),
     f"{CORE}.domain.state": (_STATE,),
@@ -55,7 +55,7 @@ MODULES: Mapping[str, Sequence[str]] = {
 }
 """Each module with the tests that must find what is wrong in it; these need no service."""
 ON_POSTGRES: Mapping[str, Sequence[str]] = {
-    module: (*_BOOKS, f"{STORE}/test_lock_order.py", f"{STORE}/test_overtaken.py")
+    module: (*_BOOKS, *(f"{STORE}/test_{name}.py" for name in ("lock_order", "overtaken", "two_daemons")))
     for module in MODULES
     if ".store_sql." in module
 }
