@@ -25,6 +25,10 @@ from connector_core.adapters.service_manager import ALIVE, STOPPING, announce_re
 from connector_core.adapters.store_sql import SqlDrafts, SqlListing, SqlPeople, SqlStore
 from connector_core.adapters.system_clock import SystemClock
 from connector_core.adapters.web import doors, health
+from connector_core.adapters.web.api import routes as api
+from connector_core.adapters.web.api.bearer import Bearer
+from connector_core.adapters.web.api.idempotent import Once
+from connector_core.adapters.web.api.requests_api import Api
 from connector_core.adapters.web.office import office
 from connector_core.adapters.web.office.live import Live
 from connector_core.adapters.web.office.outside import peers_of
@@ -213,6 +217,23 @@ class Daemon:
             doors.routes(leads_to),
             health.routes(self._store, self._broker, self._pauses, self._metrics),
             office.routes(self._office()),
+            api.routes(self._api()),
+        )
+
+    def _api(self) -> Api:
+        people = SqlPeople(self._store)
+        clock = self._pauses.clock
+        return Api(
+            bearer=Bearer(people, clock),
+            once=Once(self._drafts, clock),
+            by_hand=self._by_hand,
+            store=self._store,
+            reports=self._store,
+            listing=self._listing,
+            audit=people,
+            clock=clock,
+            shops=self._peers.shops,
+            advance=self._advance,
         )
 
     def _office(self) -> office.Office:

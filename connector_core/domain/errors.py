@@ -66,7 +66,11 @@ class MappingError(ConnectorError):
 
 
 class InvalidInput(ConnectorError):
-    """What came in through a door cannot be used: `field` names the part, `status` is the HTTP status to answer."""
+    """What came in through a door cannot be used: `field` names the part, `status` is the HTTP status to answer,
+    `after` how long the sender should wait, if that helps.
+    """
+
+    after: timedelta | None = None
 
     def __init__(self, sentence: str, *, field: str = "", status: int = 400, cure: str = "", detail: str = "") -> None:
         super().__init__(sentence, cure=cure, detail=detail)

@@ -11,6 +11,7 @@ from connector_core.adapters.cli import (
     check,
     config,
     demo,
+    keys,
     mapping,
     orders,
     parked,
@@ -67,6 +68,7 @@ app.add_typer(sandbox.app, name="sandbox", help=sandbox.HELP)
 app.add_typer(mapping.app, name="mapping", help=mapping.HELP)
 app.add_typer(orders.app, name="orders", help=orders.HELP)
 app.add_typer(parked.app, name="parked", help=parked.HELP)
+app.add_typer(keys.app, name="keys", help=keys.HELP)
 app.add_typer(people.app, name="people", help=people.HELP)
 app.add_typer(audit.app, name="audit", help=audit.HELP)
 app.add_typer(plugins.app, name="plugins", help=plugins.HELP)

@@ -40,12 +40,12 @@ def invite(
 ) -> None:
     with plain_errors():
         chosen = settings(config)
-        where = _shop(chosen, shop)
+        where = place(chosen, shop)
 
         def work(people: SqlPeople) -> Awaitable[str]:
-            return invite_person(people, SystemClock(), email, name, {where: role}, language[:2], _actor())
+            return invite_person(people, SystemClock(), email, name, {where: role}, language[:2], actor())
 
-        token = run_async(_with_people(chosen, work))
+        token = run_async(with_people(chosen, work))
     _show(chosen, token)
 
 
@@ -53,12 +53,12 @@ def invite(
 def sign_in(email: Email, config: Config = None) -> None:
     async def work(people: SqlPeople) -> str:
         person = await _known(people, email)
-        act = Act(_actor(), "pass.sign_in.made", person.email)
+        act = Act(actor(), "pass.sign_in.made", person.email)
         return await make_pass(people, person.id, PassPurpose.SIGN_IN, SystemClock().now(), act)
 
     with plain_errors():
         chosen = settings(config)
-        token = run_async(_with_people(chosen, work))
+        token = run_async(with_people(chosen, work))
     _show(chosen, token)
 
 
@@ -66,10 +66,10 @@ def sign_in(email: Email, config: Config = None) -> None:
 def disable(email: Email, config: Config = None) -> None:
     async def work(people: SqlPeople) -> None:
         person = await _known(people, email)
-        await people.put_person(replace(person, disabled=True), Act(_actor(), "person.disabled", person.email))
+        await people.put_person(replace(person, disabled=True), Act(actor(), "person.disabled", person.email))
 
     with plain_errors():
-        run_async(_with_people(settings(config), work))
+        run_async(with_people(settings(config), work))
     out.print(say("Done: their sessions have ended.", "Erledigt: ihre Sitzungen sind beendet."))
 
 
@@ -79,7 +79,7 @@ def list_people(config: Config = None) -> None:
         return list(await people.everyone())
 
     with plain_errors():
-        found = run_async(_with_people(settings(config), work))
+        found = run_async(with_people(settings(config), work))
     table = Table(say("E-mail", "E-Mail"), "Name", say("Roles", "Rollen"), say("Second factor", "Zweiter Faktor"))
     for person in found:
         roles = ", ".join(f"{role} ({shop})" for shop, role in person.roles.items())
@@ -95,7 +95,7 @@ async def _known(people: SqlPeople, email: str) -> Person:
     return found.person
 
 
-async def _with_people(chosen: Settings, work: Callable[[SqlPeople], Awaitable[ResultT]]) -> ResultT:
+async def with_people(chosen: Settings, work: Callable[[SqlPeople], Awaitable[ResultT]]) -> ResultT:
     store = composition.store(chosen, daemon=False)
     await store.open()
     try:
@@ -104,13 +104,13 @@ async def _with_people(chosen: Settings, work: Callable[[SqlPeople], Awaitable[R
         await store.close()
 
 
-def _shop(chosen: Settings, name: str) -> ShopId:
+def place(chosen: Settings, name: str) -> ShopId:
     if name and name not in chosen.shops:
         fail(say(f"There is no [shops.{name}].", f"Es gibt kein [shops.{name}]."), "paylink config show")
     return ShopId(name) if name else EVERY_SHOP
 
 
-def _actor() -> str:
+def actor() -> str:
     return f"command:{getpass.getuser()}"
 
 

@@ -78,6 +78,11 @@ def _door(kind: str, *headers: dict[str, Any], schema: Mapping[str, Any] = _OBJE
     return {"responses": _problems(*_BODY_REFUSED), "openapi_extra": {"requestBody": body, "parameters": [*headers]}}
 
 
+API_PROBLEMS = _problems(400, 401, 403, 404, 408, 409, 413, 415, 422, 429, 500, 503)
+_IDEMPOTENCY = (
+    "A new text for each new wish: the same text again changes nothing and is answered the same way, for a day."
+)
+IDEMPOTENT: dict[str, Any] = {"parameters": [{**_header("Idempotency-Key", _IDEMPOTENCY), "required": True}]}
 WEBHOOK = _door(_JSON, _header("X-WC-Webhook-Signature", "WooCommerce; each plugin has a signature header of its own."))
 NOTIFICATION = _door(_FORM, schema=_SIGNED_FORM)
 STATUSES = _door(_JSON, _header("X-Hub-Signature-256", "HMAC-SHA-256 over the body with the Meta app's secret."))

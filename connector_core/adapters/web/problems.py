@@ -24,7 +24,7 @@ def problem(status: int, detail: str, *, cure: str = "", field: str = "", retrya
         body["errors"] = [{"detail": detail, "pointer": field}]
     if retryable:
         body["retryable"] = True
-    headers = {"Retry-After": "5"} if retryable else None
+    headers = {"Cache-Control": "no-store", **({"Retry-After": "5"} if retryable else {})}
     return Response(orjson.dumps(body), status, headers, media_type="application/problem+json")
 
 
@@ -33,7 +33,10 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(InvalidInput)
     async def invalid(_request: Request, error: InvalidInput) -> Response:
-        return problem(error.status, error.sentence, cure=error.cure, field=error.field)
+        answer = problem(error.status, error.sentence, cure=error.cure, field=error.field)
+        if error.after is not None:
+            answer.headers["Retry-After"] = f"{error.after.total_seconds():.0f}"
+        return answer
 
     @app.exception_handler(StoreUnavailable)
     async def no_store(_request: Request, error: StoreUnavailable) -> Response:
@@ -58,4 +61,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def not_valid(_request: Request, error: RequestValidationError) -> Response:
-        return problem(422, "; ".join(str(item["msg"]) for item in error.errors()))
+        first, *rest = error.errors()
+        where = "/".join(str(part) for part in first["loc"][1:])
+        more = f" ({len(rest)} more)" if rest else ""
+        return problem(422, f"{where}: {first['msg']}{more}" if where else f"{first['msg']}{more}", field=where)

@@ -1,0 +1,1 @@
+"""The API for programs: payment requests as JSON over HTTP."""

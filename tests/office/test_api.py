@@ -1,0 +1,200 @@
+"""The API: a program asks, changes, cancels and gives back, once each, and reaches its own shop alone."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+
+from connector_core.domain.message import Purpose
+from connector_core.domain.person import Role
+from tests.flow.house import House, told
+
+WISH = {"amount": "49.90", "currency": "EUR", "phone": "0151 23456789", "region": "DE"}
+
+
+class Client:
+    """A program with a key."""
+
+    def __init__(self, base: str, key: str) -> None:
+        self._base = f"{base}/api/v1/payment-requests"
+        self._headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self.http: aiohttp.ClientSession
+
+    async def ask(self, method: str, path: str = "", key: str = "", **body: Any) -> tuple[int, Any]:
+        """(status, JSON)."""
+        headers = {**self._headers, **({"Idempotency-Key": f'"{key}"'} if key else {})}
+        sent = {"json": body} if method in ("POST", "PATCH") else {"params": body}
+        async with self.http.request(method, self._base + path, headers=headers, **sent) as answer:  # type: ignore[arg-type] # either
+            assert answer.headers["Cache-Control"] == "no-store"
+            return answer.status, await answer.json()
+
+
+@pytest.fixture
+async def program(house: House) -> AsyncIterator[Client]:
+    async with aiohttp.ClientSession() as session:
+        client = Client(house.url, await key(house))
+        client.http = session
+        yield client
+
+
+async def key(house: House, role: Role = Role.OWNER) -> str:
+    said = await house.command("keys", "add", "--shop", "main", "--name", "till", "--role", role.value)
+    return said.split()[-1]
+
+
+async def as_role(house: House, session: aiohttp.ClientSession, role: Role) -> Client:
+    client = Client(house.url, await key(house, role))
+    client.http = session
+    return client
+
+
+async def test_a_request_is_made_paid_and_seen(house: House, program: Client) -> None:
+    status, made = await program.ask("POST", key="k1", **WISH, reference="A-1", name="Anna Müller")
+    assert status == 201
+    assert (made["reference"], made["amount"]) == ("A-1", {"amount": "49.90", "currency": "EUR"})
+    state = await house.until(lambda s: bool(told(s)), "A-1")
+    await house.pay(state.links[0].url)
+    await house.until(lambda s: bool(told(s, Purpose.RECEIPT)), "A-1")
+    _, seen = await program.ask("GET", f"/{made['id']}")
+    assert (seen["state"], seen["money"], seen["captured"]["amount"]) == ("paid", "paid", "49.90")
+    assert [payment["kind"] for payment in seen["payments"]] == ["capture"]
+    _, events = await program.ask("GET", f"/{made['id']}/events")
+    assert "payment.captured.v1" in [event["type"] for event in events]
+    assert "+49151" not in str(events)
+
+
+async def test_one_key_makes_one_request_however_often_it_comes(house: House, program: Client) -> None:
+    answers = await asyncio.gather(*(program.ask("POST", key="same", **WISH) for _ in range(60)))
+    made = [body for status, body in answers if status in (201, 202)]
+    assert made
+    assert {status for status, _ in answers} <= {201, 202, 409}
+    assert len({body["reference"] for body in made}) == 1
+    await house.settles()
+    assert len(house.lyra.ledger.orders) == 1
+    status, again = await program.ask("POST", key="same", **WISH)
+    assert (status, again) == (201, made[0])
+
+
+async def test_a_key_is_needed_and_means_one_thing(program: Client) -> None:
+    status, refusal = await program.ask("POST", **WISH)
+    assert (status, refusal["errors"][0]["pointer"]) == (400, "Idempotency-Key")
+    assert (await program.ask("POST", key="k", **WISH))[0] == 201
+    assert (await program.ask("POST", key="k", **{**WISH, "amount": "1.00"}))[0] == 422
+
+
+async def test_a_refused_call_may_come_again_corrected_under_its_key(program: Client) -> None:
+    status, refusal = await program.ask("POST", key="k", **{**WISH, "phone": "123"})
+    assert (status, refusal["errors"][0]["pointer"]) == (422, "phone")
+    assert (await program.ask("POST", key="k", **WISH))[0] == 201
+
+
+async def test_a_request_is_changed_and_cancelled(house: House, program: Client) -> None:
+    _, made = await program.ask("POST", key="k", **WISH, reference="A-2")
+    await house.until(lambda s: bool(told(s)), "A-2")
+    assert (await program.ask("PATCH", f"/{made['id']}", amount="55.00"))[0] == 200
+    await house.until(lambda s: bool(told(s, Purpose.CHANGED)), "A-2")
+    assert await program.ask("POST", f"/{made['id']}/cancel", reason="x") == (202, {"new": True})
+    await house.until(lambda s: s.request is not None and s.request.state == "cancelled" and not s.open_link, "A-2")
+    assert (await program.ask("POST", f"/{made['id']}/cancel"))[0] == 409
+    assert (await program.ask("PATCH", f"/{made['id']}", amount="1.00"))[0] == 409
+
+
+async def test_money_is_given_back_once(house: House, program: Client) -> None:
+    _, made = await program.ask("POST", key="k", **WISH, reference="A-3")
+    state = await house.until(lambda s: bool(told(s)), "A-3")
+    await house.pay(state.links[0].url)
+    await house.until(lambda s: bool(s.payments), "A-3")
+    asked = [program.ask("POST", f"/{made['id']}/refunds", key="r") for _ in range(5)]
+    assert {status for status, _ in await asyncio.gather(*asked)} <= {202, 409}
+    after = await house.until(lambda s: s.request is not None and s.request.refunded == 4990, "A-3")
+    await house.settles()
+    assert len([p for p in after.payments if p.kind == "refund"]) == 1
+    assert (await program.ask("POST", f"/{made['id']}/refunds", key="r2"))[0] == 422
+
+
+async def test_a_list_is_paged_and_filtered(house: House, program: Client) -> None:
+    for n in range(5):
+        await program.ask("POST", key=f"k{n}", **WISH, reference=f"P-{n}")
+    for _ in range(100):
+        _, whole = await program.ask("GET", limit=100)
+        if len(whole["items"]) == 5:
+            break
+        await house.settles(0.05)
+    _, first = await program.ask("GET", limit=3)
+    _, second = await program.ask("GET", limit=3, after=first["next"])
+    ids = [item["id"] for item in first["items"] + second["items"]]
+    assert ids == [item["id"] for item in whole["items"]]
+    assert second["next"] == ""
+    _, one = await program.ask("GET", text="P-3")
+    assert [item["reference"] for item in one["items"]] == ["P-3"]
+    assert (await program.ask("GET", state="late"))[0] == 422
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("amount", "4,90"), ("amount", 4.9), ("currency", "euro"), ("phone", None), ("extra", 1), ("valid_until", "soon")],
+)
+async def test_a_wrong_field_is_named(house: House, program: Client, field: str, value: Any) -> None:
+    status, refusal = await program.ask("POST", key="k", **{**WISH, field: value})
+    assert (status, refusal["errors"][0]["pointer"]) == (422, field)
+    assert not await house.store.orders()
+
+
+async def test_without_a_good_key_nothing_is_reached(house: House, program: Client) -> None:
+    for bad in ("", "plk_wrong", "x" * 5000):
+        stranger = Client(house.url, bad)
+        stranger.http = program.http
+        for method, path in (("GET", ""), ("POST", ""), ("GET", "/x"), ("POST", "/x/cancel")):
+            status, refusal = await stranger.ask(method, path)
+            assert status == 401, (bad[:10], method, path)
+            assert "paylink keys add" in refusal["cure"]
+    said = await house.command("keys", "list")
+    await house.command("keys", "end", next(word for word in said.split() if word.startswith("plk_")))
+    assert (await program.ask("GET"))[0] == 401
+
+
+async def test_each_role_does_what_it_may(house: House, program: Client) -> None:
+    _, made = await program.ask("POST", key="k", **WISH)
+    one = f"/{made['id']}"
+    table: dict[tuple[str, str], set[Role]] = {
+        ("GET", ""): set(Role),
+        ("GET", one): set(Role),
+        ("GET", f"{one}/events"): set(Role),
+        ("POST", ""): {Role.OWNER, Role.ADMIN, Role.AGENT},
+        ("PATCH", one): {Role.OWNER, Role.ADMIN, Role.AGENT},
+        ("POST", f"{one}/notify"): {Role.OWNER, Role.ADMIN, Role.AGENT},
+        ("POST", f"{one}/reissue"): {Role.OWNER, Role.ADMIN, Role.AGENT},
+        ("POST", f"{one}/refunds"): {Role.OWNER, Role.ADMIN, Role.ACCOUNTANT},
+        ("POST", f"{one}/cancel"): {Role.OWNER, Role.ADMIN, Role.AGENT},
+    }
+    wrong = []
+    for role in Role:
+        client = await as_role(house, program.http, role)
+        for (method, path), roles in table.items():
+            body = WISH if (method, path) == ("POST", "") else {}
+            status, _ = await client.ask(method, path, key=f"{role}{path}", **body)
+            if (status == 403) == (role in roles) or status in (401, 404, 500):
+                wrong.append((method, path, role.value, status))
+    assert wrong == []
+
+
+async def test_another_shops_requests_do_not_exist(house: House, program: Client) -> None:
+    order_ref = house.shop.place_order(total="20.00")
+    state = await house.until(lambda s: bool(told(s)), order_ref)
+    assert (await program.ask("GET", f"/{state.order.id}"))[0] == 200
+    assert (await program.ask("GET", f"/{state.order.number}"))[0] == 404, "only by id"
+    people_key = await key(house)
+    await house.store.write(lambda c: c.exec_driver_sql("UPDATE api_keys SET shop = 'other'") and None)
+    other = Client(house.url, people_key)
+    other.http = program.http
+    for method, path in (("GET", ""), ("PATCH", ""), ("GET", "/events"), ("POST", "/cancel"), ("POST", "/notify")):
+        status, _ = await other.ask(method, f"/{state.order.id}{path}")
+        assert status == 404, path
+    assert (await other.ask("GET"))[1] == {"items": [], "next": ""}
+
+
+async def test_a_key_that_asks_too_often_is_told_when_to_come_again(program: Client) -> None:
+    answers = await asyncio.gather(*(program.ask("GET") for _ in range(150)))
+    assert {status for status, _ in answers} == {200, 429}
