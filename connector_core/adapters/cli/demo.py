@@ -105,7 +105,7 @@ async def _demo(options: WorldOptions, orders: int, pace: float, *, simulate: bo
         reports = SqlStore(load_settings(world.config_file).database, daemon=False)
         await reports.open()
         stack.push_async_callback(reports.close)
-        err.print(welcome(world.addresses, options.folder, await office_address(world, reports)))
+        err.print(welcome(world.addresses, options.folder, await office_address(world, reports)), soft_wrap=True)
         if simulate:
             paying = asyncio.create_task(Buyer(world.phone, world.lyra, world.addresses.lyra).run())
             stack.push_async_callback(_cancel, paying)

@@ -33,10 +33,11 @@ _PLAIN_EVERY = 5.0
 _LINES = 10
 
 
-def welcome(where: Addresses, folder: Path, office: str) -> Panel:
-    """`office` is a one-time address, so that nobody needs a password for the demo."""
+def welcome(where: Addresses, folder: Path, office: str) -> Group:
+    """`office` is a one-time address, so that nobody needs a password for the demo; it stands on a line of its own,
+    which no terminal cuts.
+    """
     table = Table.grid(padding=(0, 2))
-    table.add_row(say("Back office (once)", "Backoffice (einmal)"), f"[bold][link={office}]{office}[/][/]")
     table.add_row(say("Shop (place orders)", "Laden (bestellen)"), f"[link={where.shop}]{where.shop}[/]")
     table.add_row(say("The buyer's phone", "Telefon des Käufers"), f"[bold][link={where.phone}]{where.phone}[/][/]")
     table.add_row(say("Lyra (payment orders)", "Lyra (Zahlungsaufträge)"), f"[link={where.lyra}]{where.lyra}[/]")
@@ -46,7 +47,9 @@ def welcome(where: Addresses, folder: Path, office: str) -> Panel:
         "Open the phone, tap a PayLink and pay. Ctrl-C ends it.",
         "Das Telefon öffnen, einen PayLink antippen und bezahlen. Strg-C beendet.",
     )
-    return Panel(Group(table, Text(hint, style="dim")), title="PayLink Connector", border_style="cyan")
+    panel = Panel(Group(table, Text(hint, style="dim")), title="PayLink Connector", border_style="cyan")
+    told = say("The back office opens once at: ", "Das Backoffice öffnet sich einmal unter: ")
+    return Group(panel, Text.assemble(told, (office, f"bold link {office}"), overflow="ignore", no_wrap=True))
 
 
 def audit_table(findings: Sequence[Finding]) -> Table:
