@@ -20,6 +20,8 @@ _PROLONG_AFTER = 0.1
 """The part of its trial after which a PayLink is prolonged: the rest is for us to be away."""
 _WHOLE_SECOND = timedelta(seconds=1)
 """PSPs keep the end of a link in whole seconds."""
+_SHOWN_AFTER = timedelta(seconds=1)
+"""Off the hot path: no order waits until the merchant's system has taken the link of another."""
 
 
 def ask_ahead(state: OrderState, step: Step, ports: Ports) -> Outcome:
@@ -153,5 +155,5 @@ def _open(state: OrderState, request: PaymentRequest, link: PayLink, reading: Li
         steps.append(new_step(state.order.id, StepKind.PROLONG_LINK, now, due, link_id=made.id))
     told = Outcome(values=[made], events=[event], steps=steps) + paylink_message(after, made, ports)
     if ports.source(state.order.connection).shows_links:
-        told += Outcome(steps=[new_step(state.order.id, StepKind.WRITE_BACK, now, link_id=made.id)])
+        told += Outcome(steps=[new_step(state.order.id, StepKind.WRITE_BACK, now, now + _SHOWN_AFTER, link_id=made.id)])
     return told
