@@ -17,6 +17,7 @@ REQUEST = "/requests/{order}"
 ROUTES: dict[tuple[str, str], set[Role]] = {
     ("GET", ""): ALL,
     ("GET", "/live"): ALL,
+    ("GET", "/export.csv"): {OWNER, ADMIN, ACCOUNTANT},
     ("GET", REQUEST): ALL,
     ("GET", "/attention"): ALL,
     ("GET", "/figures"): ALL,

@@ -9,13 +9,16 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from starlette.responses import Response, StreamingResponse
 
+from connector_core.adapters.web.office.export import as_csv
 from connector_core.adapters.web.office.gate import Gate, Visitor
 from connector_core.adapters.web.office.live import Live
 from connector_core.adapters.web.office.pages import Pages
 from connector_core.domain.errors import InvalidInput
 from connector_core.domain.ids import ConnectionId, OrderId, ShopId
+from connector_core.domain.person import Permission
 from connector_core.domain.shop import Shop
 from connector_core.ports.listing import Filters, Listing, Place, Row
+from connector_core.ports.people import Act, AuditTrail
 
 PAGE = 50
 _TOGETHER = 0.3
@@ -29,18 +32,20 @@ CHOICES: Mapping[str, Sequence[str]] = {
 
 class ListPages:
     def __init__(
-        self, gate: Gate, pages: Pages, listing: Listing, live: Live, shops: Mapping[ShopId, Shop],
+        self, gate: Gate, pages: Pages, listing: Listing, live: Live, audit: AuditTrail, shops: Mapping[ShopId, Shop],
         connections: Mapping[ConnectionId, ShopId],
     ) -> None:  # fmt: skip
         self._gate = gate
         self._pages = pages
         self._listing = listing
         self._live = live
+        self._audit = audit
         self._shops = shops
         self._connections = connections
 
     def add_to(self, router: APIRouter) -> None:
         router.get("")(self.requests)
+        router.get("/export.csv")(self.export)
         router.get("/live")(self.follow)
 
     async def requests(self, request: Request) -> Response:
@@ -55,6 +60,18 @@ class ListPages:
             more=further(asked, rows[-1]) if more else "", query=urlencode(set_ones(asked)),
             attention=await self._listing.attention(visitor.shops),
         )  # fmt: skip
+
+    async def export(self, request: Request) -> Response:
+        """What the list shows under the same filters, of the shops whose data the visitor may take along."""
+        visitor = await self._gate.visitor(request)
+        visitor.needs_somewhere(Permission.EXPORT)
+        shops = visitor.person.shops(Permission.EXPORT, visitor.shops)
+        filters = read_filters(dict(request.query_params), shops)
+        await self._audit.note(
+            Act(visitor.person.email, "requests.exported", data=set_ones(dict(request.query_params)))
+        )
+        headers = {**self._pages.headers(), "Content-Disposition": 'attachment; filename="paylink.csv"'}
+        return StreamingResponse(as_csv(self._listing, filters), media_type="text/csv; charset=utf-8", headers=headers)
 
     async def follow(self, request: Request) -> Response:
         visitor = await self._gate.visitor(request)

@@ -13,6 +13,9 @@ from connector_core.ports.listing import Listing
 from connector_core.ports.store import StoreUnavailable
 
 _EVERY = 0.25
+_BUSY = 0.5
+"""An order has several events in its first second: when there are many orders, each is entered once for all of them."""
+_MANY = 50
 _PAUSE = 5.0
 _MOST_WAITING = 100
 
@@ -48,7 +51,7 @@ class Live:
                 _log.warning("the list does not follow", cause=str(error))
                 await asyncio.sleep(_PAUSE)
                 continue
-            await asyncio.sleep(0.05 if entered >= _MOST_WAITING else _EVERY)
+            await asyncio.sleep(_BUSY if entered >= _MANY else _EVERY)
 
     def close(self) -> None:
         """Every stream ends now; browsers come back by themselves."""

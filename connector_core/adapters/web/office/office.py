@@ -68,7 +68,7 @@ def routes(office: Office) -> APIRouter:
     for room in (
         AppFiles(pages),
         DoorPages(gate, pages, sign_in, office.people),
-        ListPages(gate, pages, office.listing, office.live, office.shops, office.connections),
+        ListPages(gate, pages, office.listing, office.live, office.audit, office.shops, office.connections),
         requests,
         ActionPages(gate, requests, office.store, office.audit, office.clock, office.advance, office.by_hand),
         SendPages(gate, pages, office.by_hand, office.store, office.audit, office.shops),

@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 from connector_core.adapters.web.office.door_pages import within
+from connector_core.adapters.web.office.export import harmless
 from connector_core.adapters.web.office.list_pages import further, read_filters, read_place, set_ones
 from connector_core.domain.errors import InvalidInput
 from connector_core.domain.ids import ConnectionId, OrderId, ShopId
@@ -76,3 +77,13 @@ def test_only_conditions_stay_in_the_address() -> None:
 )
 def test_after_signing_in_nobody_is_sent_elsewhere(address: str, target: str) -> None:
     assert within(address) == target
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+49", "-5", "@SUM(A1)", "\tx", "\rx"])
+def test_no_cell_of_an_export_is_a_formula(cell: str) -> None:
+    assert harmless(cell) == "'" + cell
+
+
+@pytest.mark.parametrize("cell", ["", "Müller", "14.70", "a=b", "2026-11-25"])
+def test_other_cells_stay_as_they_are(cell: str) -> None:
+    assert harmless(cell) == cell
