@@ -14,7 +14,7 @@ from connector_core.adapters.store_sql.statements import chunks
 from connector_core.domain.state import OrderState
 
 CURSOR = "listing"
-_EVENTS = 1000
+_EVENTS = 2000
 _ORDERS = 200
 _LATE = 60_000_000
 """So many microseconds a number that is missing in the log may still appear: its transaction has not ended yet."""

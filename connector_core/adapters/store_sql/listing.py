@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Select, func, select, tuple_, union_all
 from connector_core.adapters.store_sql import figures
 from connector_core.adapters.store_sql.follow import CURSOR, Progress, begin, enter, next_piece
 from connector_core.adapters.store_sql.office_schema import ATTENTION, listing
-from connector_core.adapters.store_sql.reading import read_states
+from connector_core.adapters.store_sql.reading import read_shown
 from connector_core.adapters.store_sql.rows import micros, moment
 from connector_core.adapters.store_sql.search import Scope, search
 from connector_core.adapters.store_sql.store import SqlStore
@@ -71,7 +71,7 @@ class SqlListing:
         piece = await self._store.read(lambda c: next_piece(c, progress))
         if piece.progress == progress:
             return 0, progress
-        states = await self._store.read(lambda c: read_states(c, piece.ids))
+        states = await self._store.read(lambda c: read_shown(c, piece.ids))
         entered = await self._store.write(lambda c: enter(c, piece, states, self._saved))
         if entered is None:
             return 0, None

@@ -139,7 +139,6 @@ def _kept(state: OrderState, payment: Payment) -> int:
 def _changed_at(state: OrderState) -> int:
     """The newest moment that anything of the order carries."""
     moments: list[datetime | None] = [state.order.created_at, state.request.updated_at if state.request else None]
-    moments += [link.settled_at or link.created_at for link in state.links]
     moments += [message.updated_at or message.created_at for message in state.messages]
     moments += [payment.recorded_at for payment in state.payments]
     moments += [write_back.done_at or write_back.created_at for write_back in state.write_backs]
