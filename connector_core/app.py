@@ -253,7 +253,7 @@ class Daemon:
             pauses=self._pauses,
             advance=self._advance,
             by_hand=self._by_hand,
-            secure=public_url.startswith("https://"),
+            public_url=public_url,
         )
 
 

@@ -40,7 +40,7 @@ class OfficeStore(Store, Reports, Protocol):
 @dataclass(frozen=True, slots=True)
 class Office:
     """Everything that the pages lead to. `connections` says which shop each one feeds, `advance` begins work on
-    an order at once; `secure`: people use https.
+    an order at once; `public_url` is how people reach it, empty when nobody has said.
     """
 
     people: People
@@ -55,13 +55,13 @@ class Office:
     pauses: Pauses
     advance: Advance
     by_hand: ByHand
-    secure: bool = False
+    public_url: str = ""
 
 
 def routes(office: Office) -> APIRouter:
-    pages = Pages(office.clock, secure=office.secure)
+    pages = Pages(office.clock, secure=office.public_url.startswith("https://"))
     sign_in = SignIn(office.people, office.clock)
-    gate = Gate(sign_in, list(office.shops), secure=office.secure)
+    gate = Gate(sign_in, list(office.shops), secure=office.public_url.startswith("https://"))
     router = APIRouter(prefix="/office", route_class=route_class(pages), include_in_schema=False)
     requests = RequestPages(gate, pages, office.store, office.listing, office.shops)
     static_files.add_routes(router)
@@ -76,7 +76,7 @@ def routes(office: Office) -> APIRouter:
         FiguresPages(gate, pages, office.listing, office.shops),
         MePages(gate, pages, office.people, office.clock),
         SetupPages(gate, pages, office.shops, office.peers, office.pauses),
-        PeoplePages(gate, pages, office.people, office.audit, office.clock, office.shops),
+        PeoplePages(gate, pages, office.people, office.audit, office.clock, office.shops, office.public_url),
     ):
         room.add_to(router)
     return router

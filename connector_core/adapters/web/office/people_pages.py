@@ -24,7 +24,14 @@ class PeoplePages:
     """Whoever has the right for people in a shop sees those who have a role there, and gives roles there alone."""
 
     def __init__(
-        self, gate: Gate, pages: Pages, people: People, audit: AuditTrail, clock: Clock, shops: Mapping[ShopId, Shop]
+        self,
+        gate: Gate,
+        pages: Pages,
+        people: People,
+        audit: AuditTrail,
+        clock: Clock,
+        shops: Mapping[ShopId, Shop],
+        public_url: str,
     ) -> None:
         self._gate = gate
         self._pages = pages
@@ -32,6 +39,7 @@ class PeoplePages:
         self._audit = audit
         self._clock = clock
         self._shops = shops
+        self._public_url = public_url
 
     def add_to(self, router: APIRouter) -> None:
         router.get("/people")(self.people)
@@ -54,7 +62,7 @@ class PeoplePages:
             token = await invite(self._people, self._clock, email, name, {shop: role}, visitor.language, actor)
         except InvalidInput as wrong:
             return await self._show(request, visitor, wrong=wrong)
-        return await self._show(request, visitor, address=_address(request, token) if token else "", whose=email)
+        return await self._show(request, visitor, address=self._address(request, token) if token else "", whose=email)
 
     async def set_role(self, request: Request, person_id: str) -> Response:
         visitor = await self._confirmed(request)
@@ -89,7 +97,7 @@ class PeoplePages:
         person = await self._reachable(visitor, person_id)
         act = Act(visitor.person.email, "pass.invitation.made", person.email)
         token = await make_pass(self._people, person.id, PassPurpose.INVITATION, self._clock.now(), act)
-        return await self._show(request, visitor, address=_address(request, token), whose=person.email)
+        return await self._show(request, visitor, address=self._address(request, token), whose=person.email)
 
     async def audit(self, request: Request) -> Response:
         visitor = await self._gate.visitor(request)
@@ -117,6 +125,10 @@ class PeoplePages:
             request, "people.html", visitor, wrong.status if wrong else 200, people=seen, wrong=wrong, address=address,
             whose=whose, shops=self._shops, places=sorted(places), roles=list(Role), every=EVERY_SHOP,
         )  # fmt: skip
+
+    def _address(self, request: Request, token: str) -> str:
+        """As people outside reach it; without a `public_url`, as this visitor did."""
+        return f"{self._public_url or str(request.base_url).rstrip('/')}/office/welcome/{token}"
 
     def _places(self, visitor: Visitor) -> set[ShopId]:
         """Where the visitor may give roles."""
@@ -151,7 +163,3 @@ def _role(name: str) -> Role:
         return Role(name)
     except ValueError:
         raise InvalidInput("There is no such role.", field="role", status=422, cure="Choose one of the list.") from None
-
-
-def _address(request: Request, token: str) -> str:
-    return f"{request.base_url}office/welcome/{token}"
