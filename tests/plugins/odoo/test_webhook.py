@@ -2,13 +2,14 @@
 
 import json
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from connector_odoo.fake import FakeOdoo
 from connector_odoo.plugin import OdooPlugin
 from connector_odoo.settings import OdooSettings
-from connector_odoo.webhook import MAX_BODY, TOLERANCE, sign
+from connector_odoo.webhook import TOLERANCE, sign
 
 from connector_core.sdk import (
     ConnectionId,
@@ -82,6 +83,14 @@ def test_only_the_wish_to_cancel_comes_with_a_record() -> None:
     assert told.record is None
 
 
+@pytest.mark.parametrize(
+    ("kind", "wished"), [("paylink.send", True), ("paylink.resend", True), ("sale_order.changed", False)]
+)
+def test_only_who_presses_the_button_has_it_sent_again(kind: str, wished: bool) -> None:
+    (told,) = plugin_with().parse_webhook(delivery(event(kind))).events
+    assert told.send_again is wished
+
+
 @pytest.mark.parametrize("kind", ["check", "sale_order.admired"])
 def test_check_and_unknown_types_are_answered_and_change_nothing(kind: str) -> None:
     assert plugin_with().parse_webhook(delivery(event(kind))) == WebhookAnswer()
@@ -138,10 +147,37 @@ def test_delivery_of_another_time_is_refused(away: int) -> None:
         plugin_with().parse_webhook(delivery(event("sale_order.confirmed"), stamp=int(time.time()) + away))
 
 
+@pytest.mark.fault(37)
+def test_signature_with_anything_else_in_it_is_refused() -> None:
+    request = delivery(event("sale_order.confirmed"))
+    odd = request.headers["webhook-signature"].replace("v1,", "v1,!")
+    with pytest.raises(SignatureInvalid):
+        plugin_with().parse_webhook(WebhookRequest({**request.headers, "webhook-signature": odd}, request.body))
+
+
 @pytest.mark.fault(45)
 def test_delivery_that_is_too_large_is_not_even_checked() -> None:
+    largest = json.dumps(event("sale_order.changed")).encode().ljust(64 * 1024)
+    assert plugin_with().parse_webhook(delivery(largest)).events
     with pytest.raises(InvalidInput, match="too large"):
-        plugin_with().parse_webhook(WebhookRequest({}, b"x" * (MAX_BODY + 1)))
+        plugin_with().parse_webhook(WebhookRequest({}, largest + b" "))
+
+
+def test_the_greatest_id_that_odoo_can_give_is_taken() -> None:
+    (told,) = plugin_with().parse_webhook(delivery(event("sale_order.changed", id=2**31 - 1))).events
+    assert told.order_ref == "sale.order:2147483647"
+
+
+@pytest.mark.parametrize("text", ["2026-11-23T09:18:20", "2026-11-23T11:18:20+02:00"])
+def test_moment_of_any_zone_is_utc(text: str) -> None:
+    (told,) = plugin_with().parse_webhook(delivery({**event("sale_order.changed"), "timestamp": text})).events
+    assert told.at.isoformat() == "2026-11-23T09:18:20+00:00"
+
+
+def test_event_without_a_readable_moment_is_of_now() -> None:
+    before = datetime.now(UTC)
+    (told,) = plugin_with().parse_webhook(delivery({**event("sale_order.changed"), "timestamp": "soon"})).events
+    assert before <= told.at <= datetime.now(UTC)
 
 
 @pytest.mark.parametrize(
@@ -180,6 +216,24 @@ def test_rule_with_our_token_is_a_hint() -> None:
     """As Odoo 19 delivered it (reference/odoo.md 8)."""
     (told,) = plugin_with(webhook_token=TOKEN).parse_webhook(by_rule(RULE)).events
     assert (told.order_ref, told.change, told.record) == ("sale.order:10", OrderChange.CHANGED, None)
+
+
+def test_rule_that_says_the_same_again_later_is_another_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has no id of its own: what differs, in its words or in the second, is new."""
+
+    class Clock(datetime):
+        second = 1
+
+        @classmethod
+        def now(cls, tz: Any = None) -> "Clock":
+            return cls(2026, 11, 23, 9, 18, cls.second, tzinfo=tz)
+
+    monkeypatch.setattr("connector_odoo.webhook.datetime", Clock)
+    plugin = plugin_with(webhook_token=TOKEN)
+    ids = {plugin.parse_webhook(by_rule(rule)).events[0].id for rule in (RULE, {**RULE, "state": "sent"})}
+    Clock.second = 2
+    ids |= {plugin.parse_webhook(by_rule(RULE)).events[0].id for _ in range(2)}
+    assert len(ids) == 3
 
 
 @pytest.mark.fault(37)
