@@ -13,9 +13,9 @@ from connector_core.adapters.cli.main import app
 from tests.docs_examples.conftest import EXAMPLES
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "docs" / name for name in ("administrator.md", "back-office.md", "integrator.md")]
+PAGES = [ROOT / "docs" / name for name in ("administrator.md", "back-office.md", "integrator.md", "api.md")]
 QUOTE = re.compile(r"<!-- file: (\S+) -->\n```\w+\n(.*?)```\n", re.DOTALL)
-TYPED = re.compile(r"(?:^\$ (?:\S*/|sudo -u paylink \S*/)?|`)paylink ((?:[a-z]+ ?)+)", re.MULTILINE)
+TYPED = re.compile(r"(?:^\$ (?:\S*/|sudo -u paylink \S*/)?|`)paylink ((?:[a-z]+(?:-[a-z]+)* ?)+)", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[\w-]+)?\)")
 
 pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
