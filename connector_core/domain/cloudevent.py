@@ -59,6 +59,7 @@ def decode_order_event(body: bytes) -> OrderEvent:
         record=None if data.get("record") is None else _object(data, "record", "data.record"),
         document=_text(data, "document", "data.document") if data.get("document") else "",
         send_again=data.get("send_again") is True,
+        actor=_text(data, "actor", "data.actor") if data.get("actor") else "",
     )
 
 
@@ -71,6 +72,8 @@ def encode_order_event(event: OrderEvent) -> bytes:
         data["record"] = event.record
     if event.send_again:
         data["send_again"] = True
+    if event.actor:
+        data["actor"] = event.actor
     return _encode(order_event_type(event.change), event.id, event.source, event.order_ref, event.at, data)
 
 

@@ -39,6 +39,8 @@ class OrderEvent:
     """The kind of record, such as ``woocommerce.order``; empty means the connection's only one."""
     send_again: bool = False
     """A person there wants the buyer asked once more: for what has expired too, and though nothing has changed."""
+    actor: str = ""
+    """Who there has done it, where that is known: the timeline names them."""
 
 
 @dataclass(frozen=True, slots=True)

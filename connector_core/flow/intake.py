@@ -106,6 +106,7 @@ def hint(event: OrderEvent) -> Event:
         "document": event.document,
         "record": without_card_numbers(event.record),
         **({"send_again": True} if event.send_again else {}),
+        **({"actor": event.actor} if event.actor else {}),
     }
     return Event(
         EventId(uuid7()), _ORDER_EVENTS[event.change], event.at, event.source, None, event.order_ref, data=data
@@ -127,6 +128,7 @@ def order_event(event: Event) -> OrderEvent | None:
         record=data["record"],
         document=data["document"],
         send_again=data.get("send_again", False),
+        actor=data.get("actor", ""),
     )
 
 

@@ -18,7 +18,8 @@ from connector_core.ports.mapper import Mapped
 
 async def map_order(state: OrderState, step: Step, ports: Ports) -> Outcome:
     """Payload: `document`, `record` (None: read the order again from its system), `at` (when it was so, as the event
-    says), `ask_again` (a person wants what has expired asked anew), `send_again` (and the buyer written to anyway).
+    says), `ask_again` (a person wants what has expired asked anew), `send_again` (and the buyer written to anyway),
+    `actor` (who has done it, if that is known).
 
     A record that is older than one which was mapped before changes nothing: events come in any order (faults.md 9).
     Raises `MappingError` and what the source raises.
@@ -41,7 +42,8 @@ async def map_order(state: OrderState, step: Step, ports: Ports) -> Outcome:
     asked = request_payment(state.with_values([order]), mapped, ports, ask_again=ask_again)
     if send_again and not asked.steps and not asked.values:
         asked += _once_more(state, ports)
-    return Outcome(values=[order]) + _seen(state, order, mapped, ports) + asked
+    outcome = Outcome(values=[order]) + _seen(state, order, mapped, ports) + asked
+    return outcome.by(step.payload.get("actor", ""))
 
 
 def _once_more(state: OrderState, ports: Ports) -> Outcome:

@@ -102,6 +102,10 @@ class Outcome:
             (*self.done, *other.done),
         )
 
+    def by(self, actor: str) -> "Outcome":
+        """The same, done by this person or program; an empty text leaves it to the connector."""
+        return replace(self, events=[replace(event, actor=actor) for event in self.events]) if actor else self
+
 
 NOTHING = Outcome()
 

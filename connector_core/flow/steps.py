@@ -106,6 +106,8 @@ class Runner:
         old = [step for step in state.steps if _superseded(step, event)]
         if event.send_again or any(step.payload.get("send_again") for step in old):
             about["send_again"] = True
+        if event.actor:
+            about["actor"] = event.actor
         step = new_step(state.order.id, StepKind.MAP_ORDER, self._ports.clock.now(), **about)
         superseded = [step.id for step in old]
         pending = Pending([state.order], [key], superseded)

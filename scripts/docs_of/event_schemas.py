@@ -94,6 +94,12 @@ def _order_data() -> dict[str, Any]:
                 "description": "A person wants the buyer asked once more: for what has expired too, and though nothing "
                 "has changed.",
             },
+            "actor": {
+                "type": ["string", "null"],
+                "maxLength": MAX_TEXT,
+                "pattern": r"^[^\x00-\x1f\x7f]*$",
+                "description": "Who has done it, where that is known: the timeline names them.",
+            },
         },
     }
 

@@ -43,8 +43,8 @@ def purposes(outcome: Outcome) -> list[Purpose]:
     return [value.purpose for value in outcome.values if hasattr(value, "purpose")]
 
 
-@pytest.mark.parametrize("event", [EVENT, WISH])
-def test_the_wish_travels_with_the_event(event: OrderEvent) -> None:
+@pytest.mark.parametrize("event", [EVENT, WISH, replace(EVENT, actor="anna@shop.example")])
+def test_the_wish_and_who_has_it_travel_with_the_event(event: OrderEvent) -> None:
     assert decode_order_event(encode_order_event(event)) == event
     assert order_event(hint(event)) == event
 
@@ -54,6 +54,13 @@ async def test_same_terms_are_sent_again_only_when_a_person_wants_it() -> None:
     assert purposes(await mapped(told)) == []
     assert purposes(await mapped(told, ask_again=True)) == []
     assert purposes(await mapped(told, send_again=True)) == [Purpose.REMINDER]
+
+
+async def test_the_timeline_names_who_has_changed_the_order() -> None:
+    ended = order(link(state=LinkState.EXPIRED), request=ENDED)
+    outcome = await mapped(ended, send_again=True, actor="anna@shop.example")
+    assert {event.actor for event in outcome.events} == {"anna@shop.example"}
+    assert {event.actor for event in (await mapped(ended, send_again=True)).events} == {"connector"}
 
 
 async def test_whoever_was_never_reached_gets_the_first_message() -> None:
