@@ -3,27 +3,31 @@
 They go the way of every order, so dedupe, revisions, replay, receipts and refunds are the same.
 """
 
-import re
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
 from typing import Any
 
 from connector_core.domain.card_numbers import without_card_numbers
 from connector_core.domain.errors import InvalidInput, MappingError
 from connector_core.domain.ids import ConnectionId, OrderRef, ShopId
 from connector_core.domain.order import OrderChange, OrderEvent
-from connector_core.domain.request import Terms
+from connector_core.domain.request import RequestState, Terms
 from connector_core.domain.shop import Shop
+from connector_core.domain.state import OrderState
+from connector_core.flow.own_reference import references
 from connector_core.ports.clock import Clock
 from connector_core.ports.drafts import Draft, Drafts
 from connector_core.ports.mapper import Mapper
 
 DOCUMENT = "paylink.payment_request"
 _PREFIX = "by-hand."
-_REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/#-]{0,49}")
-_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+_CURES: Mapping[str, str] = {
+    "amount": "Write digits with a dot, such as 49.90, and the currency as three capitals, such as EUR.",
+    "phone": "Write it with its country's code, such as +49 1512 3456789, or name the country.",
+    "language": "Write a tag such as de or en-GB, or nothing.",
+    "valid_until": "Choose a later day, or none.",
+}
+"""Whoever types a field has no order to correct and no mapping to change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,54 +78,74 @@ class ByHand:
         """What the buyer would be asked for. Raises `InvalidInput` that names the field."""
         return self._terms(connection_of(shop), self._record(wish, wish.reference or "H-…", 1))
 
-    async def create(self, shop: ShopId, wish: Wish, actor: str) -> OrderRef:
-        """Raises `InvalidInput`; 409 for a reference that was asked for before in this shop."""
-        reference = wish.reference.strip() or f"H-{''.join(secrets.choice(_LETTERS) for _ in range(6))}"
-        if not _REFERENCE.fullmatch(reference):
+    async def create(self, shop: ShopId, wish: Wish, actor: str, once: str = "") -> OrderRef:
+        """Raises `InvalidInput`; 409 for a reference that was asked for before in this shop. The same wish again under
+        the same `once` (a name that nothing else has) is the request that it made before.
+        """
+        if shop not in self._shops:
             raise InvalidInput(
-                "The reference cannot be used.",
-                field="reference",
-                status=422,
-                cure="Write up to 50 letters, digits, spaces and . _ / # -, such as 2026-1009.",
+                f"There is no shop {shop} (any more).", field="shop", status=422, cure="Take another one."
             )
         connection = connection_of(shop)
-        record = self._record(wish, reference, 1)
-        self._terms(connection, record)
-        draft = Draft(connection, OrderRef(reference), shop, record, 1, actor, self._clock.now())
-        if not await self._drafts.put_draft(draft, self._event(draft, OrderChange.RECEIVED)):
+        for reference in references(wish.reference.strip(), once):
+            record = self._record(wish, reference, 1)
+            self._terms(connection, record)
+            draft = Draft(connection, OrderRef(reference), shop, {**record, "once": once}, 1, actor, self._clock.now())
+            if await self._drafts.put_draft(draft, _event(draft, OrderChange.RECEIVED, actor)):
+                self._published()
+                return draft.order_ref
+            known = await self._drafts.draft(connection, draft.order_ref)
+            if once and known is not None and known.record.get("once") == once:
+                return known.order_ref
+        raise InvalidInput(
+            f"There is a request with the reference {reference} already.",
+            field="reference",
+            status=409,
+            cure="Change that one, or take another reference: nobody is asked twice for the same thing.",
+        )
+
+    async def change(self, state: OrderState, changes: Mapping[str, str], actor: str) -> Terms:
+        """`changes` are fields of `Wish`, but for the reference; what the buyer will be asked for. Raises
+        `InvalidInput`, also for a request that is not open any more.
+        """
+        if state.request is not None and state.request.state is not RequestState.OPEN:
             raise InvalidInput(
-                f"There is a request with the reference {reference} already.",
-                field="reference",
-                status=409,
-                cure="Change that one, or take another reference: nobody is asked twice for the same thing.",
+                "Only an open request can be changed.", status=409, cure="Ask anew, or give money back by a refund."
             )
-        self._published()
-        return draft.order_ref
+        draft = await self._known(state)
+        record = {**draft.record, **_given(changes)}
+        terms = self._terms(draft.connection, record)
+        await self._next(draft, record, OrderChange.CHANGED, actor)
+        return terms
 
-    async def change(self, shop: ShopId, order_ref: OrderRef, changes: Mapping[str, str], actor: str) -> None:
-        """`changes` are fields of `Wish`, but for the reference. Raises `InvalidInput`."""
-        draft = await self._known(shop, order_ref)
-        if draft.record["status"] != "open":
-            raise InvalidInput("The request was cancelled.", status=409, cure="Make another one.")
-        await self._next(draft, {**draft.record, **_given(changes)}, OrderChange.CHANGED)
+    async def reissue(self, state: OrderState, actor: str, valid_until: str = "") -> None:
+        """An expired request is asked for anew, until `valid_until` or for as long as the shop's PayLinks live."""
+        draft = await self._known(state)
+        record = {**draft.record, "valid_until": valid_until}
+        self._terms(draft.connection, record)
+        await self._next(draft, record, OrderChange.CHANGED, actor, again=True)
 
-    async def cancel(self, shop: ShopId, order_ref: OrderRef) -> None:
-        draft = await self._known(shop, order_ref)
+    async def cancel(self, state: OrderState, actor: str) -> None:
+        """Nothing happens when it was cancelled before."""
+        draft = await self._known(state)
         if draft.record["status"] != "cancelled":
-            await self._next(draft, {**draft.record, "status": "cancelled"}, OrderChange.WITHDRAWN)
+            await self._next(draft, {**draft.record, "status": "cancelled"}, OrderChange.WITHDRAWN, actor)
 
-    async def _known(self, shop: ShopId, order_ref: OrderRef) -> Draft:
-        draft = await self._drafts.draft(connection_of(shop), order_ref)
+    async def _known(self, state: OrderState) -> Draft:
+        draft = await self._drafts.draft(state.order.connection, state.order.order_ref)
         if draft is None:
-            raise InvalidInput("There is no such request.", status=404, cure="Look for it in the list.")
+            raise InvalidInput(
+                "This request belongs to an order of another system.", status=409, cure="Change the order there."
+            )
         return draft
 
-    async def _next(self, draft: Draft, record: Mapping[str, Any], change: OrderChange) -> None:
+    async def _next(
+        self, draft: Draft, record: Mapping[str, Any], change: OrderChange, actor: str, *, again: bool = False
+    ) -> None:
         version = draft.version + 1
         record = {**record, "version": _sortable(version)}
-        self._terms(draft.connection, record)
         newer = replace(draft, record=record, version=version, changed_at=self._clock.now())
-        if not await self._drafts.put_draft(newer, self._event(newer, change)):
+        if not await self._drafts.put_draft(newer, _event(newer, change, actor, again=again)):
             raise InvalidInput(
                 "Somebody else has just changed this request.", status=409, cure="Look at it again, then change it."
             )
@@ -136,19 +160,21 @@ class ByHand:
         try:
             mapped = self._mapper.map(connection, DOCUMENT, record)
         except MappingError as error:
-            raise InvalidInput(_plain(error), field=error.field, status=422, cure=error.cure) from None
+            cure = _CURES.get(error.field, "Correct it.")
+            raise InvalidInput(_plain(error), field=error.field, status=422, cure=cure) from None
         if mapped.terms is None:
-            return self._terms(connection, {**record, "status": "open"})
+            raise InvalidInput("The request was cancelled.", status=409, cure="Make another one.")
         if mapped.terms.valid_until is not None and mapped.terms.valid_until <= self._clock.now():
             raise InvalidInput(
                 "The end lies in the past.", field="valid_until", status=422, cure="Choose a later day, or none."
             )
         return mapped.terms
 
-    def _event(self, draft: Draft, change: OrderChange) -> OrderEvent:
-        at: datetime = self._clock.now()
-        name = f"{draft.order_ref}:{draft.version}"
-        return OrderEvent(name, draft.connection, draft.connection, draft.order_ref, change, at, None, DOCUMENT)
+
+def _event(draft: Draft, change: OrderChange, actor: str, *, again: bool = False) -> OrderEvent:
+    name, source = f"{draft.order_ref}:{draft.version}", draft.connection
+    at = draft.changed_at
+    return OrderEvent(name, source, source, draft.order_ref, change, at, None, DOCUMENT, again, actor)
 
 
 def _given(changes: Mapping[str, str]) -> dict[str, str]:

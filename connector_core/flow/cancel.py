@@ -1,5 +1,6 @@
 """A person cancels a request here, whatever its order says."""
 
+from connector_core.domain.card_numbers import mask_card_numbers
 from connector_core.domain.errors import InvalidInput
 from connector_core.domain.request import RequestState
 from connector_core.domain.state import OrderState
@@ -18,7 +19,8 @@ def ask_cancel(state: OrderState, clock: Clock, actor: str, reason: str = "") ->
         raise InvalidInput(
             "Only an open request can be cancelled.", status=409, cure="Money that was paid is given back by a refund."
         )
-    step = new_step(state.order.id, StepKind.CANCEL, clock.now(), actor=actor, reason=reason)
+    why = mask_card_numbers(reason)[0]
+    step = new_step(state.order.id, StepKind.CANCEL, clock.now(), actor=actor, reason=why)
     return Batch(steps=[step])
 
 
@@ -28,4 +30,4 @@ async def cancel(state: OrderState, step: Step, ports: Ports) -> Outcome:
         return NOTHING
     actor, reason = step.payload["actor"], step.payload["reason"]
     why = f"cancelled by {actor}" + (f": {reason}" if reason else "")
-    return withdraw(state, state.request, ports.clock.now(), why, actor)
+    return withdraw(state, state.request, ports.clock.now(), why, actor).by(actor)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from connector_core.domain.card_numbers import mask_card_numbers
 from connector_core.domain.errors import InvalidInput, Rejected
 from connector_core.domain.event import EventType
 from connector_core.domain.ids import PaymentId
@@ -13,7 +14,7 @@ from connector_core.flow.stage import Outcome, Ports, happened, new_step
 from connector_core.flow.track_payment import record_facts
 from connector_core.ports.clock import Clock
 from connector_core.ports.gateway import RefundAsk
-from connector_core.ports.store import Batch
+from connector_core.ports.store import Batch, Store
 
 _LOST = Rejected(
     "The answer to the refund was lost, and its payment belongs to no PayLink of ours that could be looked up.",
@@ -36,16 +37,28 @@ def ask_refund(
         raise _wrong("amount", f"the payment is in {payment.amount.currency}", f"Ask for {left} or less.")
     if asked.minor <= 0 or asked.minor > left.minor:
         raise _wrong("amount", f"{asked} is not between nothing and what is left", f"Left to refund: {left}.")
-    now = clock.now()
+    now, comment = clock.now(), mask_card_numbers(comment)[0]
     step = new_step(
         state.order.id, StepKind.REFUND, now, payment_id=payment.id, minor=asked.minor,
         before=_given_back(state, payment), comment=comment,
     )  # fmt: skip
-    name = key or ("whole" if amount is None else str(asked.minor))
+    seen = [_name(payment, key or ("whole" if amount is None else str(asked.minor)))]
     data = {"psp_ref": payment.psp_ref, "amount": asked.minor, "currency": asked.currency}
     event = happened(EventType.REFUND_ASKED, state, now, payment.id, cause=comment, **data)
-    seen = [f"refund:{payment.id}:{name}"]
     return Batch(steps=[step], events=[event], seen=seen, new_steps_only_if_unseen=True)
+
+
+async def ask_refund_once(
+    state: OrderState, store: Store, clock: Clock, amount: Money | None, psp_ref: str, key: str, comment: str = ""
+) -> Batch:
+    """As `ask_refund`; what was asked for under the same `key` before is no error, though nothing may be left."""
+    try:
+        return ask_refund(state, clock, amount, psp_ref, key, comment)
+    except InvalidInput:
+        for payment in state.payments:
+            if psp_ref in ("", payment.psp_ref) and await store.seen(name := _name(payment, key)):
+                return Batch(seen=[name], new_steps_only_if_unseen=True)
+        raise
 
 
 async def refund(state: OrderState, step: Step, ports: Ports) -> Outcome:
@@ -78,6 +91,10 @@ def _payment(state: OrderState, psp_ref: str) -> Payment:
         names = ", ".join(p.psp_ref for p in found)
         raise _wrong("payment", "the order has several payments", f"Name one with --payment: {names}.")
     return found[0]
+
+
+def _name(payment: Payment, key: str) -> str:
+    return f"refund:{payment.id}:{key}"
 
 
 def _left(state: OrderState, payment: Payment) -> Money:

@@ -23,11 +23,12 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """What was answered under an idempotency key. `status` 0: the first request is still at work."""
+    """What was answered under an idempotency key. `status` 0: nothing yet, by the request that took the key at `at`."""
 
     fingerprint: str
     status: int
     body: bytes
+    at: datetime
 
 
 class Drafts(Protocol):
@@ -43,6 +44,10 @@ class Drafts(Protocol):
 
     async def remember(self, key: str, fingerprint: str, at: datetime) -> Remembered | None:
         """Takes the idempotency key for whoever asks first: None. Else what is known of it."""
+        ...
+
+    async def take_over(self, key: str, since: datetime, at: datetime) -> bool:
+        """Whether the key, taken at `since` by a request that never answered, is the caller's from now on."""
         ...
 
     async def answered(self, key: str, status: int, body: bytes) -> None: ...

@@ -101,6 +101,29 @@ async def test_a_request_is_changed_and_cancelled(house: House, program: Client)
     assert (await program.ask("PATCH", f"/{made['id']}", amount="1.00"))[0] == 409
 
 
+async def test_an_answer_that_was_lost_is_given_after_the_deed_and_the_deed_is_not_repeated(
+    house: House, program: Client
+) -> None:
+    """The daemon was killed between the commit and its answer: the key is there without one, half a minute long."""
+    _, made = await program.ask("POST", key="k", **WISH)
+    state = await house.until(lambda s: bool(told(s)), made["reference"])
+    await house.pay(state.links[0].url)
+    await house.until(lambda s: bool(s.payments), made["reference"])
+    assert (await program.ask("POST", f"/{made['id']}/refunds", key="r"))[0] == 202
+    await house.until(lambda s: s.request is not None and s.request.refunded == 4990, made["reference"])
+    await house.store.write(lambda c: c.exec_driver_sql("UPDATE idempotency SET status = 0") and None)
+    assert (await program.ask("POST", key="k", **WISH))[0] == 409
+    await house.store.write(lambda c: c.exec_driver_sql("UPDATE idempotency SET at = at - 31000000") and None)
+    status, again = await program.ask("POST", key="k", **WISH)
+    assert (status, again["id"]) == (201, made["id"])
+    assert await program.ask("POST", f"/{made['id']}/refunds", key="r") == (202, {"new": False})
+    await house.settles()
+    assert len(house.lyra.ledger.orders) == 1
+    last = await house.order(made["reference"])
+    assert last is not None
+    assert [p.kind for p in last.payments] == ["capture", "refund"]
+
+
 async def test_money_is_given_back_once(house: House, program: Client) -> None:
     _, made = await program.ask("POST", key="k", **WISH, reference="A-3")
     state = await house.until(lambda s: bool(told(s)), "A-3")

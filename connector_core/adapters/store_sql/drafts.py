@@ -44,10 +44,15 @@ class SqlDrafts:
             while not add_one(c, idempotency, row):
                 known = c.execute(select(idempotency).where(idempotency.c.key == key)).first()
                 if known:  # else it was forgotten in between
-                    return Remembered(known.fingerprint, known.status, bytes(known.body))
+                    return Remembered(known.fingerprint, known.status, bytes(known.body), moment(known.at))
             return None
 
         return await self._store.transact(work)
+
+    async def take_over(self, key: str, since: datetime, at: datetime) -> bool:
+        mine = [idempotency.c.key == key, idempotency.c.status == 0, idempotency.c.at == micros(since)]
+        taken = update(idempotency).where(*mine).values(at=micros(at))
+        return await self._store.transact(lambda c: c.execute(taken).rowcount == 1)
 
     async def answered(self, key: str, status: int, body: bytes) -> None:
         done = update(idempotency).where(idempotency.c.key == key).values(status=status, body=body)

@@ -57,9 +57,9 @@ async def test_the_same_reference_of_two_shops_is_two_requests(drafts: SqlDrafts
 async def test_a_key_is_taken_by_one_and_answers_all_others(drafts: SqlDrafts) -> None:
     known = await asyncio.gather(*(drafts.remember("k", "print", NOW) for _ in range(20)))
     assert known.count(None) == 1
-    assert known.count(Remembered("print", 0, b"")) == 19
+    assert known.count(Remembered("print", 0, b"", NOW)) == 19
     await drafts.answered("k", 201, b'{"id": 1}')
-    assert await drafts.remember("k", "other", NOW) == Remembered("print", 201, b'{"id": 1}')
+    assert await drafts.remember("k", "other", NOW) == Remembered("print", 201, b'{"id": 1}', NOW)
 
 
 async def test_a_key_is_free_again_when_nothing_came_of_it_or_a_day_has_passed(drafts: SqlDrafts) -> None:
@@ -68,3 +68,12 @@ async def test_a_key_is_free_again_when_nothing_came_of_it_or_a_day_has_passed(d
     assert await drafts.remember("k", "print", NOW) is None
     assert await drafts.remember("k", "print", NOW + timedelta(hours=23)) is not None
     assert await drafts.remember("k", "print", NOW + timedelta(hours=25)) is None
+
+
+async def test_a_key_whose_call_broke_off_goes_to_one_of_those_who_ask_for_it(drafts: SqlDrafts) -> None:
+    later = NOW + timedelta(minutes=1)
+    await drafts.remember("k", "print", NOW)
+    assert sum(await asyncio.gather(*(drafts.take_over("k", NOW, later) for _ in range(10)))) == 1
+    assert await drafts.remember("k", "print", later) == Remembered("print", 0, b"", later)
+    await drafts.answered("k", 201, b"{}")
+    assert not await drafts.take_over("k", later, later + timedelta(minutes=1))

@@ -37,7 +37,7 @@ from connector_core.domain.state import OrderState
 from connector_core.flow.by_hand import ByHand, Wish, connection_of, is_by_hand
 from connector_core.flow.cancel import ask_cancel
 from connector_core.flow.notify import notify
-from connector_core.flow.refund import ask_refund
+from connector_core.flow.refund import ask_refund_once
 from connector_core.flow.replay import replay
 from connector_core.flow.stage import Outcome
 from connector_core.ports.clock import Clock
@@ -92,10 +92,10 @@ class RequestsApi:
     async def create(self, request: Request, wanted: NewRequest) -> Response:
         client = _client(request, Permission.SEND)
 
-        async def make(_key: str) -> Response:
+        async def make(name: str) -> Response:
             until = wanted.valid_until.isoformat() if wanted.valid_until else ""
             wish = Wish(**{**wanted.model_dump(), "valid_until": until})
-            order_ref = await self._api.by_hand.create(client.shop, wish, client.actor)
+            order_ref = await self._api.by_hand.create(client.shop, wish, client.actor, name)
             await self._note(client, "request.created", order_ref)
             seen = await self._seen_soon(client.shop, order_ref)
             headers = {"Location": f"/api/v1/payment-requests/{seen.id}"} if seen.id else {}
@@ -135,7 +135,7 @@ class RequestsApi:
             )
         given = changes.model_dump(exclude_none=True, mode="json")
         if given:
-            await self._api.by_hand.change(client.shop, state.order.order_ref, given, client.actor)
+            await self._api.by_hand.change(state, given, client.actor)
             await self._note(client, "request.changed", state.order.id)
         return _json(seen_of(state))
 
@@ -154,7 +154,7 @@ class RequestsApi:
         state = await self._known(client, request_id)
         batch = ask_cancel(state, self._api.clock, client.actor, why.reason)
         if is_by_hand(state.order.connection):
-            await self._api.by_hand.cancel(client.shop, state.order.order_ref)
+            await self._api.by_hand.cancel(state, client.actor)
         return await self._do(client, state, batch, "cancel")
 
     async def notify(self, request: Request, request_id: str, again: Again) -> Response:
@@ -171,10 +171,12 @@ class RequestsApi:
     async def refund(self, request: Request, request_id: str, wanted: NewRefund) -> Response:
         client = _client(request, Permission.REFUND)
 
-        async def give_back(key: str) -> Response:
+        async def give_back(name: str) -> Response:
             state = await self._known(client, request_id)
             amount = _amount(state, wanted.amount)
-            batch = ask_refund(state, self._api.clock, amount, wanted.payment, f"api:{key}", wanted.comment)
+            batch = await ask_refund_once(
+                state, self._api.store, self._api.clock, amount, wanted.payment, f"api:{name}", wanted.comment
+            )
             return await self._do(client, state, batch, "refund")
 
         return await self._api.once.run(request, client, give_back)

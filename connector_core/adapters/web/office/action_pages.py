@@ -84,7 +84,7 @@ class ActionPages:
         """Of a request that was made by hand its draft is cancelled; an order's own system is not told."""
         visitor, state, sent = await self._asked(request, order_id, Permission.CHANGE)
         if is_by_hand(state.order.connection):
-            await self._by_hand.cancel(state.order.shop, state.order.order_ref)
+            await self._by_hand.cancel(state, visitor.person.email)
         reason = sent.get("reason", "").strip()[:200]
         batch = ask_cancel(state, self._clock, visitor.person.email, reason)
         return await self._do(visitor, state, batch, "cancel")
