@@ -20,7 +20,7 @@
         "views/paylink_menus.xml",
         "report/report_invoice.xml",
     ],
-    "images": ["static/description/order.png"],
+    "images": ["static/description/order.png", "static/description/settings.png"],
     "post_init_hook": "post_init",
     "application": True,
     "installable": True,

@@ -108,6 +108,7 @@ async def test_buttons(house: House, office: Office) -> None:
 
 
 async def test_nobody_notices_that_the_connector_is_away(house: House, office: Office) -> None:
+    await house.settles(3.0)  # its polls know where to begin
     await house.daemon.stop()
     refs, seconds = await asyncio.to_thread(confirm, office)
     await asyncio.sleep(15)  # the outbox tries in vain, and waits longer each time

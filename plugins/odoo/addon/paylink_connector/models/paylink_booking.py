@@ -30,7 +30,7 @@ class PaylinkBooking(models.Model):
     amount = fields.Monetary(readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
     psp_ref = fields.Char(string="PSP reference", readonly=True, index=True)
-    at = fields.Datetime(string="Paid on", readonly=True)
+    at = fields.Datetime(string="Took place on", readonly=True)
     outcome = fields.Selection([("done", "Done"), ("already", "Nothing to book")], required=True, readonly=True)
     message = fields.Char(readonly=True)
     payment_id = fields.Many2one("account.payment", readonly=True, ondelete="set null", index=True)

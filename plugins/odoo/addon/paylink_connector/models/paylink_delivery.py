@@ -62,6 +62,7 @@ class PaylinkDelivery(models.Model):
     body = fields.Text(readonly=True)
     attempts = fields.Integer(readonly=True)
     next_attempt = fields.Datetime(string="Next attempt", readonly=True, default=fields.Datetime.now)
+    is_held = fields.Boolean(string="Waits for the connector", readonly=True)
     delivered_at = fields.Datetime(string="Delivered on", readonly=True)
     error = fields.Char(string="Last error", readonly=True)
 
@@ -117,13 +118,15 @@ class PaylinkDelivery(models.Model):
 
     @api.model
     def _deliver_company(self, company, session):
-        for _turn in range(BATCH):
+        for turn in range(BATCH):
             row = self._next_due(company)
             if not row:
                 return
             reached = row._attempt(session)
             if not reached:
                 row._rest_of_company()
+            elif not turn:
+                row._company_is_back()
             self._checkpoint()
             if not reached:
                 return
@@ -182,7 +185,12 @@ class PaylinkDelivery(models.Model):
         """The others of this company wait as long as the one that failed."""
         domain = [("company_id", "=", self.company_id.id), ("state", "=", "pending")]
         others = self.search(domain + [("next_attempt", "<", self.next_attempt)])
-        others.write({"next_attempt": self.next_attempt})
+        (others | self).write({"next_attempt": self.next_attempt, "is_held": True})
+
+    def _company_is_back(self):
+        """What waited for this company only need not wait for its own time."""
+        held = [("company_id", "=", self.company_id.id), ("state", "=", "pending"), ("is_held", "=", True)]
+        self.search(held).write({"next_attempt": fields.Datetime.now(), "is_held": False})
 
     def _body(self):
         """Read when it is first sent, then kept: every attempt has the same bytes."""

@@ -50,6 +50,25 @@ class TestDelivery(PaylinkCommon):
         self.assertEqual(set(rows.mapped("state")), {"delivered"})
         self.assertEqual(len(self.sent), 5, "once each")
 
+    def test_first_success_ends_the_waiting(self):
+        first, second = self.rows(self.confirmed()), self.rows(self.confirmed())
+        self.answer = requests.ConnectionError("no route")
+        self.deliver()
+        self.assertGreater(second.next_attempt, fields.Datetime.now())
+        third = self.rows(self.confirmed())
+        self.answer = 202
+        self.deliver()
+        self.assertEqual(set((first | second | third).mapped("state")), {"delivered"})
+
+    def test_what_the_connector_refuses_is_not_tried_all_the_time(self):
+        refused = self.rows(self.confirmed())
+        self.answer = 422
+        self.deliver()
+        self.confirmed()
+        self.answer = 202
+        self.deliver()
+        self.assertEqual((refused.state, refused.attempts), ("pending", 1))
+
     def test_every_attempt_has_the_same_id_and_bytes(self):
         order = self.confirmed()
         self.answer = 503
