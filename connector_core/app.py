@@ -26,9 +26,9 @@ from connector_core.adapters.store_sql import SqlDrafts, SqlListing, SqlPeople, 
 from connector_core.adapters.system_clock import SystemClock
 from connector_core.adapters.web import doors, health
 from connector_core.adapters.web.api import routes as api
+from connector_core.adapters.web.api.access import Api
 from connector_core.adapters.web.api.bearer import Bearer
 from connector_core.adapters.web.api.idempotent import Once
-from connector_core.adapters.web.api.requests_api import Api
 from connector_core.adapters.web.office import office
 from connector_core.adapters.web.office.live import Live
 from connector_core.adapters.web.office.outside import peers_of
@@ -37,6 +37,7 @@ from connector_core.domain.cloudevent import decode_order_event
 from connector_core.domain.errors import ConfigurationError, InvalidInput
 from connector_core.domain.ids import ConnectionId, OrderId, ShopId
 from connector_core.domain.shop import Shop
+from connector_core.flow.actions import Actions
 from connector_core.flow.by_hand import DOCUMENT, ByHand, connection_of
 from connector_core.flow.due import guarded, keep_leases, run_due
 from connector_core.flow.gap import Gap
@@ -226,15 +227,16 @@ class Daemon:
         return Api(
             bearer=Bearer(people, clock),
             once=Once(self._drafts, clock),
-            by_hand=self._by_hand,
-            store=self._store,
+            actions=self._actions(people),
             reports=self._store,
             listing=self._listing,
-            audit=people,
             clock=clock,
             shops=self._peers.shops,
-            advance=self._advance,
         )
+
+    def _actions(self, people: SqlPeople) -> Actions:
+        clock, shops = self._pauses.clock, self._peers.shops
+        return Actions(self._store, people, self._by_hand, shops, clock, self._opt_outs.opted_out, self._advance)
 
     def _office(self) -> office.Office:
         to, people = self._peers, SqlPeople(self._store)
@@ -251,7 +253,7 @@ class Daemon:
             | {connection_of(shop): shop for shop in to.shops},
             peers=peers_of(to.shops, to.sources, to.gateways, to.channels, public_url, _kinds(self._settings)),
             pauses=self._pauses,
-            advance=self._advance,
+            actions=self._actions(people),
             by_hand=self._by_hand,
             public_url=public_url,
         )

@@ -7,6 +7,9 @@ from enum import StrEnum
 from connector_core.domain.ids import MessageId, OrderId, PaymentId, RequestId
 from connector_core.domain.phone import E164
 
+HANDED_OVER = "handed-over"
+"""As a message's channel: a person writes to the buyer from a phone of their own."""
+
 
 class Purpose(StrEnum):
     """Why a buyer is written to."""

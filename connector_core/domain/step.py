@@ -20,6 +20,7 @@ class StepKind(StrEnum):
     CREATE_LINK = "create_link"
     UPDATE_LINK = "update_link"
     PROLONG_LINK = "prolong_link"
+    NOTIFY = "notify"
     SEND_MESSAGE = "send_message"
     SEND_RECEIPT = "send_receipt"
     WRITE_BACK = "write_back"

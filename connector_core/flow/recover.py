@@ -19,7 +19,7 @@ _MAY_BE_ASKED = OutcomeUnknown(
     "This was still to be done when the backup was made, and may have been done before the database was restored.",
     cure="If the buyer has no message with a PayLink, let it be done: paylink parked retry STEP. Else close it.",
 )
-_ASKS = frozenset({StepKind.CREATE_LINK, StepKind.SEND_MESSAGE})
+_ASKS = frozenset({StepKind.CREATE_LINK, StepKind.SEND_MESSAGE, StepKind.NOTIFY})
 
 
 class Restored(Store, Protocol):
@@ -50,7 +50,7 @@ async def recover(store: Restored, since: datetime, now: datetime) -> int:
 def _after(state: OrderState, now: datetime) -> Batch:
     steps, events = [], []
     for step in state.steps:
-        if step.state is StepState.PARKED or not step.kind.has_effect:
+        if step.state is StepState.PARKED or not (step.kind.has_effect or step.kind in _ASKS):
             continue
         steps.append(_doubtful(step))
         if steps[-1].state is StepState.PARKED:

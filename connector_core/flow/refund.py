@@ -6,7 +6,7 @@ from connector_core.domain.card_numbers import mask_card_numbers
 from connector_core.domain.errors import InvalidInput, Rejected
 from connector_core.domain.event import EventType
 from connector_core.domain.ids import PaymentId
-from connector_core.domain.money import Money
+from connector_core.domain.money import Money, MoneyError
 from connector_core.domain.payment import Payment, PaymentKind, PaymentState
 from connector_core.domain.state import OrderState
 from connector_core.domain.step import Step, StepKind
@@ -46,6 +46,22 @@ def ask_refund(
     data = {"psp_ref": payment.psp_ref, "amount": asked.minor, "currency": asked.currency}
     event = happened(EventType.REFUND_ASKED, state, now, payment.id, cause=comment, **data)
     return Batch(steps=[step], events=[event], seen=seen, new_steps_only_if_unseen=True)
+
+
+def refund_amount(state: OrderState, text: str) -> Money | None:
+    """``10.00`` or ``10,00`` in the currency of the payments; None for an empty text: all that is left."""
+    if not text.strip():
+        return None
+    currency = state.payments[0].amount.currency if state.payments else "EUR"
+    try:
+        return Money.parse(text.strip().replace(",", "."), currency)
+    except MoneyError:
+        raise InvalidInput(
+            "The amount cannot be read.",
+            field="amount",
+            status=422,
+            cure="Write digits, such as 10.00, with no more decimals than the currency has.",
+        ) from None
 
 
 async def ask_refund_once(

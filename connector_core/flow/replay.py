@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from connector_core.domain.card_numbers import mask_card_numbers
 from connector_core.domain.errors import Rejected
 from connector_core.domain.event import EventType
 from connector_core.domain.message import Delivery, Message
@@ -55,7 +56,7 @@ def retry(state: OrderState, step: Step, now: datetime) -> Outcome:
 
 def give_up(state: OrderState, step: Step, why: str, now: datetime) -> Outcome:
     """A person decides that nothing more is to be done about a parked step."""
-    data = {"step": step.kind, "parked_for": step.cause}
+    data, why = {"step": step.kind, "parked_for": step.cause}, mask_card_numbers(why)[0]
     return Outcome(done=[step.id], events=[happened(EventType.STEP_CLOSED, state, now, step.id, cause=why, **data)])
 
 

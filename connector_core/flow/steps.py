@@ -31,6 +31,7 @@ from connector_core.flow.middleware.observe import Observer, observed
 from connector_core.flow.middleware.pause import Pauses, PeerPaused, paused, peer_of
 from connector_core.flow.middleware.retry import after_failure
 from connector_core.flow.middleware.time_limit import limited
+from connector_core.flow.notify import send_again
 from connector_core.flow.pending import Pending
 from connector_core.flow.prolong_link import prolong_link
 from connector_core.flow.reconcile import reconcile
@@ -53,6 +54,7 @@ STAGES: Mapping[StepKind, Stage] = {
     StepKind.UPDATE_LINK: update_link,
     StepKind.PROLONG_LINK: prolong_link,
     StepKind.CLOSE_LINK: close_link,
+    StepKind.NOTIFY: send_again,
     StepKind.SEND_MESSAGE: send_message,
     StepKind.SEND_RECEIPT: send_receipt,
     StepKind.TRACK_PAYMENT: track_payment,

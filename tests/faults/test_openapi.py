@@ -34,6 +34,7 @@ API = tuple(
         ("GET", "/{request_id}/events"),
         ("POST", "/{request_id}/cancel"),
         ("POST", "/{request_id}/notify"),
+        ("POST", "/{request_id}/hand-over"),
         ("POST", "/{request_id}/reissue"),
         ("POST", "/{request_id}/refunds"),
     )
@@ -90,7 +91,7 @@ def call(
     key: str = "",
 ) -> None:
     operation = schemathesis.openapi.from_dict(description)[path][method]
-    sends = method in ("POST", "PATCH") and "reissue" not in path if key else "{" in path
+    sends = method in ("POST", "PATCH") and "hand-over" not in path if key else "{" in path
     wrong = [GenerationMode.NEGATIVE] if sends else []  # there is nothing to be wrong where nothing is sent
     for mode in (GenerationMode.POSITIVE, *wrong):
         for names in (known, {}) if wrong else ({},):

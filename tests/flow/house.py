@@ -57,8 +57,9 @@ class Vendor(Protocol):
 class House:
     """`store` reads the daemon's ledger beside it; `vendors` are the merchant systems by connection."""
 
-    def __init__(self, folder: Path, vendors: Mapping[str, Vendor]) -> None:
+    def __init__(self, folder: Path, vendors: Mapping[str, Vendor], more_shops: Sequence[str] = ()) -> None:
         self.folder = folder
+        self._more_shops = more_shops
         self.vendors = vendors
         self.lyra = LyraSandbox(LyraConfig("12345678", _PASSWORD, "house", "", retry_seconds=(0.2, 0.5, 1.0)))
         self.port = free_port()
@@ -199,14 +200,15 @@ class House:
             "access_token": "token", "app_secrets": ["app-secret"], "verify_token": "verify", "graph_url": phone_url,
             "pay_url_base": f"{lyra_url}/t/",
         }  # fmt: skip
+        shops = {"main": "Weinhaus Mosel", **{name: name.title() for name in self._more_shops}}
         return {
             "database": f"sqlite:///{self.folder / 'paylink.db'}",
             "port": self.port,
             "public_url": self.url,
             "timing": _TIMING,
-            "psp": {"main": {"shop_id": "12345678", "passwords": [_PASSWORD], "api_url": lyra_url}},
+            "psp": {name: {"shop_id": "12345678", "passwords": [_PASSWORD], "api_url": lyra_url} for name in shops},
             "channels": {"whatsapp": channel},
-            "shops": {"main": {"name": "Weinhaus Mosel", "psp": "main", "channels": ["whatsapp"]}},
+            "shops": {name: {"name": said, "psp": name, "channels": ["whatsapp"]} for name, said in shops.items()},
             "connections": {
                 name: {"plugin": _plugin_of(vendor), "shop": "main", "poll_every": "1s", **vendor.settings()}
                 for name, vendor in self.vendors.items()
@@ -223,18 +225,17 @@ def _orders_of(vendor: Vendor) -> list[object]:
 
 
 @asynccontextmanager
-async def open_house(folder: Path, *connections: str) -> AsyncIterator[House]:
-    """Shops of WooCommerce, one for each connection."""
+async def open_house(folder: Path, *connections: str, more_shops: Sequence[str] = ()) -> AsyncIterator[House]:
+    """Shops of WooCommerce, one for each connection, which all feed the shop `main`."""
     names = connections or ("shop",)
-    async with house_of(
-        folder, {name: FakeShop(FakeShopConfig(seed=number)) for number, name in enumerate(names, 1)}
-    ) as house:
+    vendors = {name: FakeShop(FakeShopConfig(seed=number)) for number, name in enumerate(names, 1)}
+    async with house_of(folder, vendors, more_shops) as house:
         yield house
 
 
 @asynccontextmanager
-async def house_of(folder: Path, vendors: Mapping[str, Vendor]) -> AsyncIterator[House]:
-    house = House(folder, vendors)
+async def house_of(folder: Path, vendors: Mapping[str, Vendor], more_shops: Sequence[str] = ()) -> AsyncIterator[House]:
+    house = House(folder, vendors, more_shops)
     await house.open()
     try:
         yield house

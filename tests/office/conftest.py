@@ -12,7 +12,7 @@ from tests.office.visitor import Visitor
 
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
-    async with open_house(tmp_path, "shop") as opened:
+    async with open_house(tmp_path, "shop", more_shops=["other"]) as opened:
         yield opened
 
 

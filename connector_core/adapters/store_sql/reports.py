@@ -12,7 +12,7 @@ from connector_core.adapters.store_sql.reading import read_states
 from connector_core.adapters.store_sql.rows import PAYMENT, STEP, event_value, value_row
 from connector_core.adapters.store_sql.statements import put
 from connector_core.domain.event import Event
-from connector_core.domain.ids import OrderId, ShopId, StepId, made_at
+from connector_core.domain.ids import ConnectionId, OrderId, OrderRef, ShopId, StepId, made_at
 from connector_core.domain.message import Purpose
 from connector_core.domain.payment import Payment
 from connector_core.domain.request import LinkState
@@ -48,6 +48,13 @@ def order(connection: Connection, number_or_id: str) -> OrderState | None:
         if found := connection.execute(query).scalar():
             return read_states(connection, [found])[0]
     return None
+
+
+def order_of(connection: Connection, name: ConnectionId, order_ref: OrderRef) -> OrderState | None:
+    table = schema.orders
+    query = select(table.c.id).where(table.c.connection == name, table.c.order_ref == order_ref)
+    found = connection.execute(query).scalar()
+    return read_states(connection, [found])[0] if found else None
 
 
 def timeline(connection: Connection, order_id: OrderId) -> list[Event]:

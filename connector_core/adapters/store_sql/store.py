@@ -212,6 +212,9 @@ class SqlStore:
     async def order(self, number_or_id: str) -> OrderState | None:
         return await self.read(lambda c: reports.order(c, number_or_id))
 
+    async def order_of(self, connection: ConnectionId, order_ref: OrderRef) -> OrderState | None:
+        return await self.read(lambda c: reports.order_of(c, connection, order_ref))
+
     async def timeline(self, order_id: OrderId) -> Sequence[Event]:
         return await self.read(lambda c: reports.timeline(c, order_id))
 

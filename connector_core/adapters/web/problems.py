@@ -34,6 +34,8 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(InvalidInput)
     async def invalid(_request: Request, error: InvalidInput) -> Response:
         answer = problem(error.status, error.sentence, cure=error.cure, field=error.field)
+        if error.field == "Authorization":
+            answer.headers["WWW-Authenticate"] = "Bearer"
         if error.after is not None:
             answer.headers["Retry-After"] = f"{error.after.total_seconds():.0f}"
         return answer

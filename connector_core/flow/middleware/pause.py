@@ -108,5 +108,5 @@ def peer_of(state: OrderState, step: Step) -> str:
         case StepKind.REFUND:
             account = next((p.account for p in state.payments if p.id == step.payload.get("payment_id")), "")
             return f"psp.{account}"
-        case StepKind.TRACK_PAYMENT | StepKind.TRACK_MESSAGE | StepKind.CANCEL:
+        case StepKind.TRACK_PAYMENT | StepKind.TRACK_MESSAGE | StepKind.CANCEL | StepKind.NOTIFY:
             return NO_PEER

@@ -65,6 +65,7 @@ class Bearer:
         if key is None:
             raise InvalidInput(
                 "There is no such API key.",
+                field="Authorization",
                 status=401,
                 cure="Send Authorization: Bearer plk_...; make one: paylink keys add",
             )

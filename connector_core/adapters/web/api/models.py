@@ -1,25 +1,55 @@
 """What the API takes and gives. Money is text, never a floating-point number; moments are RFC 3339."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
+from connector_core.domain.errors import InvalidInput
 from connector_core.domain.money import Money
 from connector_core.domain.state import OrderState
 from connector_core.domain.step import StepState
 from connector_core.ports.listing import Row
 
 Text = Annotated[str, Field(max_length=255)]
-Amount = Annotated[str, Field(pattern=r"^\d{1,12}(\.\d{1,4})?$", examples=["14.70"])]
+Amount = Annotated[str, Field(pattern=r"^[0-9]{1,12}(\.[0-9]{1,4})?$", examples=["14.70"])]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["EUR"])]
+
+
+def _text_of_moment(value: object) -> object:
+    """pydantic takes numbers for seconds since 1970."""
+    if value is None or isinstance(value, str):
+        return value
+    raise ValueError("must be a text such as 2026-12-24T18:00:00+01:00")
+
+
+Moment = Annotated[AwareDatetime | None, BeforeValidator(_text_of_moment)]
 
 
 class _In(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class NewRequest(_In):
+class Ends(_In):
+    """When something ends: at a moment, or after so long."""
+
+    valid_until: Moment = Field(None, description="The end of the PayLink, with its offset; empty: the shop's rule.")
+    expires_in: int | None = Field(
+        None, ge=60, le=31_622_400, strict=True, description="Or in how many seconds from now it ends."
+    )
+
+    def end(self, now: datetime) -> str:
+        """RFC 3339, or empty. Raises `InvalidInput`."""
+        if self.valid_until and self.expires_in:
+            raise InvalidInput(
+                "There are two ends.", field="expires_in", status=422, cure="Send valid_until or expires_in."
+            )
+        if self.expires_in:
+            return (now + timedelta(seconds=self.expires_in)).isoformat()
+        return self.valid_until.isoformat() if self.valid_until else ""
+
+
+class NewRequest(Ends):
     """What a buyer is to be asked for."""
 
     amount: Amount
@@ -31,10 +61,9 @@ class NewRequest(_In):
     email: str = Field("", max_length=254)
     description: Text = ""
     language: str = Field("", max_length=35, description="BCP 47; empty: the shop's.", examples=["de"])
-    valid_until: datetime | None = Field(None, description="The end of the PayLink; empty: the shop's rule.")
 
 
-class Changes(_In):
+class Changes(Ends):
     """What is to be changed of a request that was made here; what is left out stays."""
 
     amount: Amount | None = None
@@ -45,7 +74,6 @@ class Changes(_In):
     email: str | None = Field(None, max_length=254)
     description: Text | None = None
     language: str | None = Field(None, max_length=35)
-    valid_until: datetime | None = None
 
 
 class Reason(_In):
@@ -153,6 +181,13 @@ class Happened(BaseModel):
     data: dict[str, Any]
 
 
+class HandedOver(BaseModel):
+    """For the buyer, from a phone of your own: `text` to be copied, or `open` to be followed on that phone."""
+
+    text: str
+    open: str
+
+
 class Done(BaseModel):
     """`new` is false when this was asked for before: nothing has changed."""
 
@@ -203,6 +238,15 @@ def seen_of(state: OrderState) -> RequestSeen:
         created_at=order.created_at,
         updated_at=request.updated_at if request else order.created_at,
     )
+
+
+def not_yet(connection: str, reference: str, now: datetime) -> RequestSeen:
+    """A request that is stored, and about to become one."""
+    return RequestSeen(
+        id="", reference=reference, connection=connection, state="", money="", amount=None, captured=None,
+        refunded=None, phone="", name="", description="", language="", link=None, messages=[], payments=[], stopped=[],
+        created_at=now, updated_at=now,
+    )  # fmt: skip
 
 
 def _payment(payment: Any) -> PaymentSeen:

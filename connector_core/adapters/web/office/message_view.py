@@ -27,11 +27,16 @@ def as_read(purpose: Purpose, terms: Terms, shop_name: str) -> MessageView:
     return MessageView(text, button_text(language) if has_link(purpose) else "")
 
 
+def as_sent(terms: Terms, shop_name: str, url: str) -> str:
+    """The message with its PayLink as one text, for a person who sends it."""
+    view = as_read(Purpose.PAYLINK, terms, shop_name)
+    return f"{view.text}\n\n{view.button}: {url}"
+
+
 def own_whatsapp(terms: Terms, shop_name: str, url: str) -> str:
     """An address that opens WhatsApp on the device of whoever follows it, with the text ready to be sent."""
-    view = as_read(Purpose.PAYLINK, terms, shop_name)
-    text = f"{view.text}\n\n{view.button}: {url}"
-    return f"https://wa.me/{terms.phone.removeprefix('+')}?{urlencode({'text': text}, quote_via=quote)}"
+    text = {"text": as_sent(terms, shop_name, url)}
+    return f"https://wa.me/{terms.phone.removeprefix('+')}?{urlencode(text, quote_via=quote)}"
 
 
 def qr_code(url: str) -> str:

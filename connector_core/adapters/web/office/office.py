@@ -7,7 +7,7 @@ from typing import Protocol
 from fastapi import APIRouter
 
 from connector_core.adapters.web.office import static_files
-from connector_core.adapters.web.office.action_pages import ActionPages, Advance
+from connector_core.adapters.web.office.action_pages import ActionPages
 from connector_core.adapters.web.office.app_files import AppFiles
 from connector_core.adapters.web.office.attention_pages import AttentionPages
 from connector_core.adapters.web.office.door_pages import DoorPages
@@ -25,6 +25,7 @@ from connector_core.adapters.web.office.setup_pages import Peer, SetupPages
 from connector_core.adapters.web.office.sign_in import SignIn
 from connector_core.domain.ids import ConnectionId, ShopId
 from connector_core.domain.shop import Shop
+from connector_core.flow.actions import Actions
 from connector_core.flow.by_hand import ByHand
 from connector_core.flow.middleware.pause import Pauses
 from connector_core.ports.clock import Clock
@@ -39,8 +40,8 @@ class OfficeStore(Store, Reports, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """Everything that the pages lead to. `connections` says which shop each one feeds, `advance` begins work on
-    an order at once; `public_url` is how people reach it, empty when nobody has said.
+    """Everything that the pages lead to. `connections` says which shop each one feeds; `public_url` is how people reach
+    it, empty when nobody has said.
     """
 
     people: People
@@ -53,7 +54,7 @@ class Office:
     connections: Mapping[ConnectionId, ShopId]
     peers: Sequence[Peer]
     pauses: Pauses
-    advance: Advance
+    actions: Actions
     by_hand: ByHand
     public_url: str = ""
 
@@ -70,8 +71,8 @@ def routes(office: Office) -> APIRouter:
         DoorPages(gate, pages, sign_in, office.people),
         ListPages(gate, pages, office.listing, office.live, office.audit, office.shops, office.connections),
         requests,
-        ActionPages(gate, requests, office.store, office.audit, office.clock, office.advance, office.by_hand),
-        SendPages(gate, pages, office.by_hand, office.store, office.audit, office.shops),
+        ActionPages(gate, requests, office.actions),
+        SendPages(gate, pages, office.by_hand, office.actions, office.store, office.shops),
         AttentionPages(gate, pages, office.listing, office.store, office.shops, office.pauses),
         FiguresPages(gate, pages, office.listing, office.shops),
         MePages(gate, pages, office.people, office.clock),

@@ -18,8 +18,8 @@ from connector_core.domain.message import Purpose
 from connector_core.domain.person import Permission
 from connector_core.domain.request import Terms
 from connector_core.domain.shop import Shop
+from connector_core.flow.actions import Actions
 from connector_core.flow.by_hand import ByHand, Wish, connection_of
-from connector_core.ports.people import Act, AuditTrail
 from connector_core.ports.store import Reports
 
 CURRENCIES = ("EUR", "CHF", "GBP", "USD", "CZK", "DKK", "NOK", "PLN", "SEK")
@@ -38,15 +38,15 @@ class SendPages:
         gate: Gate,
         pages: Pages,
         by_hand: ByHand,
+        actions: Actions,
         reports: Reports,
-        audit: AuditTrail,
         shops: Mapping[ShopId, Shop],
     ) -> None:
         self._gate = gate
         self._pages = pages
         self._by_hand = by_hand
         self._reports = reports
-        self._audit = audit
+        self._actions = actions
         self._shops = shops
 
     def add_to(self, router: APIRouter) -> None:
@@ -77,19 +77,17 @@ class SendPages:
         sent = await self._gate.sent(request, visitor)
         shop, actor = self._shop(visitor, sent), visitor.person.email
         try:
-            order_ref = await self._by_hand.create(shop.id, self._wish(sent), actor)
+            order_ref = await self._actions.create(shop.id, self._wish(sent), actor)
         except InvalidInput as wrong:
             return self._form(request, visitor, sent, wrong)
-        await self._audit.note(Act(actor, "request.created", order_ref, shop.id))
         return RedirectResponse(f"/office/sent/{shop.id}/{order_ref}", 303)
 
     async def sent(self, request: Request, shop: str, order_ref: str) -> Response:
         """On its way to the list, which takes a moment."""
         visitor = await self._gate.visitor(request)
         visitor.needs(Permission.SEE, ShopId(shop))
-        state = await self._reports.order(OrderRef(order_ref[:255]))
-        known = state is not None and state.order.connection == connection_of(ShopId(shop))
-        if state is not None and known:
+        state = await self._reports.order_of(connection_of(ShopId(shop)), OrderRef(order_ref[:255]))
+        if state is not None:
             address = f"/office/requests/{state.order.id}"
             if "hx-request" in request.headers:
                 return Response(status_code=204, headers={"HX-Redirect": address})

@@ -59,6 +59,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "update_link": "changing the PayLink",
         "prolong_link": "prolonging the PayLink",
         "close_link": "closing the PayLink",
+        "notify": "sending again",
         "send_message": "sending the message",
         "send_receipt": "sending the receipt",
         "track_message": "noting what became of the message",
