@@ -54,7 +54,7 @@ class NewRequest(Ends):
 
     amount: Amount
     currency: Currency
-    phone: str = Field(max_length=40, description="With country code, or as in `region`.", examples=["+4915123456789"])
+    phone: str = Field(max_length=40, description="With country code, or as in `region`.", examples=["+493012345678"])
     region: str = Field("", pattern="^([A-Z]{2})?$", description="Country of a number without one (ISO 3166).")
     reference: str = Field("", max_length=50, description="Yours, unique in the shop; empty: one is made.")
     name: str = Field("", max_length=120)
