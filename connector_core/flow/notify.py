@@ -66,12 +66,13 @@ def notify(state: OrderState, channels: Sequence[str], clock: Clock, channel: st
         )
     asking = [message for message in state.messages if message.purpose is not Purpose.RECEIPT]
     waiting = [message for message in asking if message.delivery is Delivery.QUEUED]
-    if any(message.created_at > now - PAUSE for message in asking if message not in waiting):
+    reached = [message for message in asking if message.delivery not in (Delivery.QUEUED, Delivery.FAILED)]
+    if any(message.created_at > now - PAUSE for message in reached):
         raise InvalidInput(
             "The buyer was written to within the last minute.", status=409, cure="Wait a minute before you send again."
         )
-    told = any(message.delivery not in (Delivery.FAILED, Delivery.QUEUED) for message in asking)
-    message = _message(request, link, Purpose.REMINDER if told else Purpose.PAYLINK, channel or channels[0], now)
+    purpose = Purpose.REMINDER if reached else Purpose.PAYLINK
+    message = _message(request, link, purpose, channel or channels[0], now)
     if channel == HANDED_OVER:
         return _handed_over(state, message, waiting, now)
     return _unstuck(state, waiting[-1], channel, now) if waiting else queued(state, message, now)

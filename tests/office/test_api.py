@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
 import pytest
 
-from connector_core.domain.message import Purpose
+from connector_core.domain.message import HANDED_OVER, Purpose
 from connector_core.domain.person import Role
 from tests.flow.house import House, told
 
@@ -66,7 +67,7 @@ async def test_a_request_is_made_paid_and_seen(house: House, program: Client) ->
 
 
 async def test_one_key_makes_one_request_however_often_it_comes(house: House, program: Client) -> None:
-    answers = await asyncio.gather(*(program.ask("POST", key="same", **WISH) for _ in range(60)))
+    answers = await asyncio.gather(*(program.ask("POST", key="same", **WISH) for _ in range(100)))
     made = [body for status, body in answers if status in (201, 202)]
     assert made
     assert {status for status, _ in answers} <= {201, 202, 409}
@@ -93,12 +94,74 @@ async def test_a_refused_call_may_come_again_corrected_under_its_key(program: Cl
 async def test_a_request_is_changed_and_cancelled(house: House, program: Client) -> None:
     _, made = await program.ask("POST", key="k", **WISH, reference="A-2")
     await house.until(lambda s: bool(told(s)), "A-2")
-    assert (await program.ask("PATCH", f"/{made['id']}", amount="55.00"))[0] == 200
+    status, changed = await program.ask("PATCH", f"/{made['id']}", amount="55.00")
+    assert (status, changed["amount"]["amount"]) == (200, "55.00")
     await house.until(lambda s: bool(told(s, Purpose.CHANGED)), "A-2")
     assert await program.ask("POST", f"/{made['id']}/cancel", reason="x") == (202, {"new": True})
     await house.until(lambda s: s.request is not None and s.request.state == "cancelled" and not s.open_link, "A-2")
     assert (await program.ask("POST", f"/{made['id']}/cancel"))[0] == 409
     assert (await program.ask("PATCH", f"/{made['id']}", amount="1.00"))[0] == 409
+    _, events = await program.ask("GET", f"/{made['id']}/events")
+    acts = {event["type"] for event in events if event["actor"] == "api:till"}
+    assert {"order.received.v1", "payment_request.created.v1", "payment_request.updated.v1"} <= acts
+    assert [event["actor"] for event in events if event["type"] == "payment_request.closed.v1"] == ["api:till"]
+
+
+async def test_a_reference_that_is_taken_is_told_with_the_request_that_has_it(house: House, program: Client) -> None:
+    _, made = await program.ask("POST", key="k1", **WISH, reference="A-9")
+    status, refusal = await program.ask("POST", key="k2", **WISH, reference="A-9")
+    assert (status, refusal["errors"][0]["pointer"]) == (409, "reference")
+    assert made["id"] in refusal["cure"]
+    await house.settles()
+    assert len(house.lyra.ledger.orders) == 1
+
+
+async def test_an_order_of_the_shop_with_the_same_number_is_another_one(house: House, program: Client) -> None:
+    order_ref = house.shop.place_order(total="20.00")
+    theirs = await house.until(lambda s: bool(told(s)), order_ref)
+    status, refusal = await program.ask("PATCH", f"/{theirs.order.id}", amount="1.00")
+    assert status == 409
+    assert "another system" in refusal["detail"]
+    assert (await program.ask("POST", f"/{theirs.order.id}/cancel"))[0] == 202
+    await house.until(lambda s: not s.open_link, order_ref)
+    status, made = await program.ask("POST", key="k", **WISH, reference=order_ref)
+    assert status == 201
+    assert made["id"] != theirs.order.id
+
+
+async def test_a_buyer_who_wants_no_messages_is_told_of_and_the_link_handed_over(house: House, program: Client) -> None:
+    stop = {"data": {"text": "STOPP"}, "allow_redirects": False}
+    _, first = await program.ask("POST", key="k1", **WISH)
+    await house.until(lambda s: bool(told(s)), first["reference"])
+    async with house.http.post(f"{house.phone_url}/chat/4915123456789/messages", **stop):  # type: ignore[arg-type] # both
+        await house.settles()
+    _, made = await program.ask("POST", key="k2", **WISH, name="Anna")
+    await house.until(lambda s: any(step.state == "parked" for step in s.steps), made["reference"])
+    status, refusal = await program.ask("POST", f"/{made['id']}/notify")
+    assert (status, refusal["detail"]) == (409, "The buyer has opted out of messages.")
+    status, given = await program.ask("POST", f"/{made['id']}/hand-over")
+    state = await house.until(lambda s: s.messages[-1].channel == HANDED_OVER, made["reference"])
+    assert status == 200
+    assert state.links[0].url in given["text"]
+    assert given["open"].startswith("https://wa.me/4915123456789?text=")
+    assert not state.steps or all(step.state != "parked" for step in state.steps)
+    assert (await program.ask("POST", f"/{made['id']}/hand-over"))[0] == 409
+    assert len(house.messages("paylink")) == 1
+
+
+async def test_what_has_expired_is_asked_anew_with_an_end_that_lies_ahead(house: House, program: Client) -> None:
+    end = (datetime.now(UTC) + timedelta(seconds=4)).isoformat()
+    _, made = await program.ask("POST", key="k", **WISH, valid_until=end)
+    status, refusal = await program.ask("POST", f"/{made['id']}/reissue")
+    assert (status, refusal["detail"]) == (409, "The buyer can still pay it.")
+    await house.until(lambda s: s.request is not None and s.request.state == "expired", made["reference"])
+    assert (await program.ask("PATCH", f"/{made['id']}", amount="1.00"))[0] == 409
+    assert await program.ask("POST", f"/{made['id']}/reissue", expires_in=3600) == (202, {"new": True})
+    again = await house.until(lambda s: s.open_link is not None and s.open_link.url != "", made["reference"])
+    assert len(again.links) == 2
+    await house.pay(again.links[1].url)
+    await house.until(lambda s: bool(s.payments), made["reference"])
+    assert (await program.ask("POST", f"/{made['id']}/reissue"))[0] == 409
 
 
 async def test_an_answer_that_was_lost_is_given_after_the_deed_and_the_deed_is_not_repeated(
@@ -157,7 +220,28 @@ async def test_a_list_is_paged_and_filtered(house: House, program: Client) -> No
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("amount", "4,90"), ("amount", 4.9), ("currency", "euro"), ("phone", None), ("extra", 1), ("valid_until", "soon")],
+    [
+        ("amount", "4,90"),
+        ("amount", 4.9),
+        ("amount", "1e3"),
+        ("amount", "\u0661"),
+        ("amount", "-1"),
+        ("amount", "NaN"),
+        ("currency", "euro"),
+        ("phone", None),
+        ("phone", "\u0000"),
+        ("extra", 1),
+        ("valid_until", "soon"),
+        ("valid_until", "2030-01-01T00:00:00"),
+        ("valid_until", 1893456000),
+        ("expires_in", 5),
+        ("expires_in", "3600"),
+        ("reference", "4970100000000055"),
+        ("reference", "a\u0000"),
+        ("name", {"a": 1}),
+        ("description", "x" * 256),
+        ("region", "Germany"),
+    ],
 )
 async def test_a_wrong_field_is_named(house: House, program: Client, field: str, value: Any) -> None:
     status, refusal = await program.ask("POST", key="k", **{**WISH, field: value})

@@ -63,6 +63,8 @@ def test_a_second_click_within_a_minute_is_refused_in_words() -> None:
     just_now = replace(message(), created_at=NOW - timedelta(seconds=59))
     assert "within the last minute" in refusal(order(link(), messages=(just_now,))).sentence
     assert "within the last minute" in refusal(order(link(), messages=(just_now,)), HANDED_OVER).sentence
+    failed = replace(just_now, delivery=Delivery.FAILED)
+    assert [m.purpose for m in messages(notify(order(link(), messages=(failed,)), CHANNELS, Clock()))] == ["paylink"]
     before = replace(message(), created_at=NOW - timedelta(seconds=61))
     assert messages(notify(order(link(), messages=(before,)), CHANNELS, Clock()))
 
