@@ -34,7 +34,8 @@ from scripts.mutations import changes  # noqa: E402 - a script's own folder is t
 CORE, UNIT, STORE = "connector_core", "tests/unit", "tests/integration/store"
 _WORDS, _STATE = f"{UNIT}/domain/test_words.py", f"{UNIT}/domain/test_state.py"
 _PAYMENT, _MESSAGE = f"{UNIT}/flow/test_track_payment.py", f"{UNIT}/flow/test_track_message.py"
-_BOOKS = tuple(f"{STORE}/test_{name}.py" for name in ("commits", "lost_answers", "books"))
+_COMMITS = (f"{STORE}/test_commits.py", f"{STORE}/test_lost_answers.py")
+_DRAFTS = f"{STORE}/test_drafts.py"
 MODULES: Mapping[str, Sequence[str]] = {
     f"{CORE}.domain.money": (f"{UNIT}/domain/test_money.py",),
     f"{CORE}.domain.state": (_STATE,),
@@ -48,15 +49,16 @@ MODULES: Mapping[str, Sequence[str]] = {
     f"{CORE}.adapters.psp_lyra.notification": (f"{UNIT}/adapters/psp_lyra/test_notification.py",),
     f"{CORE}.adapters.channels.whatsapp_webhook": (f"{UNIT}/adapters/channels/test_whatsapp_webhook.py",),
     "connector_woocommerce.webhook": ("tests/plugins/woocommerce/test_webhook.py",),
-    f"{CORE}.adapters.store_sql.bulk": _BOOKS,
-    f"{CORE}.adapters.store_sql.statements": _BOOKS,
+    f"{CORE}.adapters.store_sql.bulk": _COMMITS,
+    f"{CORE}.adapters.store_sql.statements": (*_COMMITS, f"{STORE}/test_books.py", _DRAFTS),
+    f"{CORE}.adapters.store_sql.drafts": (_DRAFTS,),
     f"{CORE}.adapters.web.limits": (f"{UNIT}/adapters/web/test_limits.py",),
     "connector_odoo.webhook": ("tests/plugins/odoo/test_webhook.py",),
 }
 """Each module with the tests that must find what is wrong in it; these need no service."""
 ON_POSTGRES: Mapping[str, Sequence[str]] = {
-    module: (*_BOOKS, *(f"{STORE}/test_{name}.py" for name in ("lock_order", "overtaken", "two_daemons")))
-    for module in MODULES
+    module: (*tests, *(f"{STORE}/test_{name}.py" for name in ("lock_order", "overtaken", "two_daemons")))
+    for module, tests in MODULES.items()
     if ".store_sql." in module
 }
 """The tests over PostgreSQL, for what the first have left alive."""
