@@ -56,8 +56,9 @@ MODULES: Mapping[str, Sequence[str]] = {
     "connector_odoo.webhook": ("tests/plugins/odoo/test_webhook.py",),
 }
 """Each module with the tests that must find what is wrong in it; these need no service."""
+_DAEMONS = tuple(f"{STORE}/test_{name}.py" for name in ("lock_order", "overtaken", "two_daemons"))
 ON_POSTGRES: Mapping[str, Sequence[str]] = {
-    module: (*tests, *(f"{STORE}/test_{name}.py" for name in ("lock_order", "overtaken", "two_daemons")))
+    module: (*tests, *(_DAEMONS if module.endswith(".bulk") else ()))
     for module, tests in MODULES.items()
     if ".store_sql." in module
 }
@@ -103,17 +104,23 @@ def main(wanted: Sequence[str]) -> int:
 
 
 def examine(module: str, tests: Sequence[str]) -> int:
-    """Writes out the survivors of one module; how many there are."""
+    """Writes out the survivors of one module; how many there are.
+
+    On PostgreSQL one must be found twice: leases run by the clock, and a busy machine is no proof.
+    """
     path = source_of(module)
     numbers: Sequence[int] = range(total := len(changes(_tree(path))))
-    rounds = [(*_PLAIN, *tests)]
+    rounds = [((*_PLAIN, *tests), 1)]
     if module in ON_POSTGRES:
-        rounds.append((*_POSTGRES, *ON_POSTGRES[module]))
-    for arguments in rounds:
+        rounds.append(((*_POSTGRES, *ON_POSTGRES[module]), 2))
+    for arguments, tries in rounds:
         if (limit := _limit(module, path, arguments)) is None:
             say(f"{module}: its tests fail without a mutant")
             return 1
-        numbers = list(_alive(module, path, arguments, numbers, limit))
+        alive: set[int] = set()
+        for _ in range(tries):
+            alive.update(_alive(module, path, arguments, [n for n in numbers if n not in alive], limit))
+        numbers = sorted(alive)
     say(f"{module}: {total} mutants, {total - len(numbers)} killed, {len(numbers)} survived")
     for number in numbers:
         change = changes(_tree(path))[number]
