@@ -66,7 +66,7 @@ async def test_a_key_is_free_again_when_nothing_came_of_it_or_a_day_has_passed(d
     await drafts.remember("k", "print", NOW)
     await drafts.forget("k")
     assert await drafts.remember("k", "print", NOW) is None
-    assert await drafts.remember("k", "print", NOW + timedelta(hours=23)) is not None
+    assert await drafts.remember("k", "print", NOW + timedelta(hours=24)) is not None
     assert await drafts.remember("k", "print", NOW + timedelta(hours=25)) is None
 
 
