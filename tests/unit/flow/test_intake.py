@@ -82,10 +82,11 @@ async def test_an_order_event_is_new_once(desk: Desk) -> None:
     ],
 )
 def test_an_order_event_comes_out_as_it_went_in(change: OrderChange, type_: EventType) -> None:
-    event = replace(EVENT, change=change, record={"total": "33.90"}, document="erp.order")
+    event = replace(EVENT, change=change, record={"total": "33.90"}, document="erp.order", send_again=True)
     row = hint(event)
     assert (row.type, row.at, row.actor, row.order_id, row.subject) == (type_, EARLIER, "/erp", None, "15")
     assert order_event(row) == event
+    assert order_event(hint(EVENT)) == EVENT
 
 
 def test_a_line_of_the_timeline_is_no_order_event() -> None:
