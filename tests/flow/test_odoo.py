@@ -156,8 +156,8 @@ async def test_connector_that_was_down_takes_every_order_once(house: House) -> N
         state = await house.until(sent, ref)
         assert len([link for link in state.links if link.state is LinkState.OPEN]) == 1, "one that can be paid"
     await house.settles(1.5)
-    assert len(house.messages()) == 50
-    assert len({message.button_url for message in house.messages()}) == 50
+    first = [message for message in house.messages() if message.template in ("paylink", "paylink_link")]
+    assert len({message.button_url for message in first}) == len(first) == 50
 
 
 @pytest.mark.fault(54, 56)
