@@ -81,6 +81,11 @@ bench: $(VENV)/.dev .venv-peers/.ready services
 	$(BIN)/python -m benchmarks.scale.run
 	$(BIN)/python -m benchmarks.verdicts
 
+# What the back office asks of its list, with a million requests in it, on both databases.
+.PHONY: bench-office
+bench-office: $(VENV)/.dev services
+	$(BIN)/python -m benchmarks.office.run $(ARGS)
+
 .venv-peers/.ready: benchmarks/order_job/peers/requirements.txt
 	$(PYTHON) -m venv .venv-peers
 	.venv-peers/bin/python -m pip --disable-pip-version-check -q install -r $<

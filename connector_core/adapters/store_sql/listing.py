@@ -1,10 +1,11 @@
 """The list that people see: rows beside the orders, found by keyset and by words."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select, tuple_, union_all
+from sqlalchemy import BigInteger, Connection, Select, String, bindparam, func, select, tuple_
 
 from connector_core.adapters.store_sql import figures
 from connector_core.adapters.store_sql.follow import CURSOR, Progress, begin, enter, next_piece
@@ -19,6 +20,7 @@ from connector_core.domain.money import Money
 from connector_core.ports.listing import Figures, Filters, Place, Row
 
 _HOLD = timedelta(seconds=30)
+_EQUAL = ("state", "money", "delivery", "connection")
 
 
 class SqlListing:
@@ -83,46 +85,76 @@ def _rows(connection: Connection, filters: Filters, after: Place | None, limit: 
     """One query for each shop, each along its own index, then the newest of all."""
     if filters.text.strip():
         return _found(connection, filters, after, limit)
-    newest = (listing.c.created_at.desc(), listing.c.order_id.desc())
-    parts = []
+    asked = _asked(filters)
+    if after:
+        asked |= {"after_at": micros(after.created_at), "after_id": after.order_id}
+    page = _page(tuple(asked))
+    found: list[Any] = []
     for shop in dict.fromkeys(filters.shops):
-        part = _fitting(select(listing).where(listing.c.shop == shop), filters)
-        if after:
-            place = tuple_(listing.c.created_at, listing.c.order_id)
-            part = part.where(place < tuple_(micros(after.created_at), after.order_id))
-        parts.append(select(part.order_by(*newest).limit(limit).subquery()))
-    merged = union_all(*parts).subquery()
-    order = (merged.c.created_at.desc(), merged.c.order_id.desc())
-    return [_row(row) for row in connection.execute(select(merged).order_by(*order).limit(limit))]
+        found += connection.execute(page, {**asked, "shop": shop, "limit": limit}).all()
+    return [_row(row) for row in sorted(found, key=_place, reverse=True)[:limit]]
 
 
 def _found(connection: Connection, filters: Filters, after: Place | None, limit: int) -> list[Row]:
     """What the text finds, as far as it fits everything else that is asked."""
-    since = _midnight(filters.since) if filters.since else None
-    before = _midnight(filters.until + timedelta(days=1)) if filters.until else None
+    asked = _asked(filters)
     below = (micros(after.created_at), str(after.order_id)) if after else None
-    scope = Scope(list(dict.fromkeys(filters.shops)), since, before, below)
+    shops = list(dict.fromkeys(filters.shops))
+    scope = Scope(shops, 4 * limit if asked else limit, asked.get("since"), asked.get("before"), below)
+    fitting = _fitting(tuple(asked))
     found: list[Row] = []
     for ids in search(connection, readings(filters.text), scope):
-        query = select(listing).where(listing.c.order_id.in_(ids), listing.c.shop.in_(scope.shops))
-        rows = {row.order_id: row for row in connection.execute(_fitting(query, filters))}
-        found += [_row(rows[order_id]) for order_id in ids if order_id in rows][: limit - len(found)]
+        # Shops are looked at here: as a condition they would lead SQLite through all of their rows.
+        rows = [row for row in connection.execute(fitting, {**asked, "ids": ids}) if row.shop in shops]
+        found += [_row(row) for row in sorted(rows, key=_place, reverse=True)][: limit - len(found)]
         if len(found) == limit:
             break
     return found
 
 
-def _fitting(query: Select[Any], filters: Filters) -> Select[Any]:
-    for name in ("state", "money", "delivery", "connection"):
-        if value := getattr(filters, name):
-            query = query.where(listing.c[name] == value)
+def _asked(filters: Filters) -> dict[str, Any]:
+    """The conditions that are set, by name."""
+    asked: dict[str, Any] = {name: value for name in _EQUAL if (value := getattr(filters, name))}
     if filters.attention:
-        query = query.where(ATTENTION)
+        asked["attention"] = True
     if filters.since:
-        query = query.where(listing.c.created_at >= _midnight(filters.since))
+        asked["since"] = _midnight(filters.since)
     if filters.until:
-        query = query.where(listing.c.created_at < _midnight(filters.until + timedelta(days=1)))
-    return query
+        asked["before"] = _midnight(filters.until + timedelta(days=1))
+    return asked
+
+
+@cache
+def _page(asked: tuple[str, ...]) -> Select[Any]:
+    """Made once for each set of conditions: making it takes longer than running it."""
+    newest = (listing.c.created_at.desc(), listing.c.order_id.desc())
+    shop = listing.c.shop == bindparam("shop")
+    return select(listing).where(shop, *_conditions(asked)).order_by(*newest).limit(bindparam("limit"))
+
+
+@cache
+def _fitting(asked: tuple[str, ...]) -> Select[Any]:
+    ids = listing.c.order_id.in_(bindparam("ids", expanding=True))
+    return select(listing).where(ids, *_conditions(asked))
+
+
+def _conditions(asked: tuple[str, ...]) -> Iterator[Any]:
+    at = listing.c.created_at
+    yield from (listing.c[name] == bindparam(name) for name in asked if name in _EQUAL)
+    if "attention" in asked:
+        yield ATTENTION
+    if "since" in asked:
+        yield at >= bindparam("since")
+    if "before" in asked:
+        yield at < bindparam("before")
+    if "after_at" in asked:
+        yield tuple_(at, listing.c.order_id) < tuple_(
+            bindparam("after_at", type_=BigInteger), bindparam("after_id", type_=String)
+        )
+
+
+def _place(row: Any) -> tuple[int, str]:
+    return row.created_at, row.order_id
 
 
 def _midnight(day: date) -> int:

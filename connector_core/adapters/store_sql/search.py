@@ -2,25 +2,28 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, desc, func, intersect, select, tuple_
+from sqlalchemy import BigInteger, Connection, String, bindparam, desc, func, intersect, select, tuple_
 
 from connector_core.adapters.store_sql.office_schema import words
-from connector_core.adapters.store_sql.words import Reading, Span, week_of
+from connector_core.adapters.store_sql.words import Reading, week_of
 from connector_core.domain.ids import ShopId
 
 Found = tuple[int, str]
 """When a request was made, and its order."""
-_FIRST = 200
 _MOST_AT_ONCE = 6_400
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where is looked: moments are microseconds, `below` is a place in the order of `Found`."""
+    """Where is looked: moments are microseconds, `below` is a place in the order of `Found`. `size` is how many are
+    wanted at first.
+    """
 
     shops: Sequence[ShopId]
+    size: int
     since: int | None = None
     before: int | None = None
     below: Found | None = None
@@ -28,7 +31,7 @@ class Scope:
 
 def search(connection: Connection, asked: Sequence[Reading], scope: Scope) -> Iterator[list[str]]:
     """Order ids that fit one of the readings, in pieces that grow, newest first."""
-    below, size = scope.below, _FIRST
+    below, size = scope.below, scope.size
     for weeks in _weeks(connection, scope):
         more = True
         while more:
@@ -41,7 +44,7 @@ def search(connection: Connection, asked: Sequence[Reading], scope: Scope) -> It
 
 
 def _weeks(connection: Connection, scope: Scope) -> Iterator[list[int]]:
-    """1, 2, 4, 8 ... weeks, from the newest to the oldest that there is."""
+    """1, 4, 16 ... weeks, from the newest to the oldest that there is."""
     ends = [end for shop in scope.shops for end in _ends(shop)]
     known = [end for end in connection.execute(select(*ends)).one() if end is not None]
     latest = [week_of(end) for end in (scope.before, scope.below[0] if scope.below else None) if end is not None]
@@ -50,7 +53,7 @@ def _weeks(connection: Connection, scope: Scope) -> Iterator[list[int]]:
     size = 1
     while newest >= oldest:
         yield list(range(max(oldest, newest - size + 1), newest + 1))
-        newest, size = newest - size, 2 * size
+        newest, size = newest - size, 4 * size
 
 
 def _ends(shop: ShopId) -> tuple[Any, Any]:
@@ -72,9 +75,9 @@ def _newest(
     found: set[Found] = set()
     cuts = []
     for reading in asked:
-        rows = [
-            (row.created_at, row.order_id) for row in connection.execute(_query(reading, shops, weeks, below, size))
-        ]
+        values = _values(reading, below) | {"shops": shops, "weeks": weeks, "size": size}
+        query = _query(len(reading), below is not None)
+        rows = [(row.created_at, row.order_id) for row in connection.execute(query, values)]
         found.update(rows)
         if len(rows) == size:
             cuts.append(rows[-1])
@@ -82,14 +85,25 @@ def _newest(
     return sorted((one for one in found if one >= floor), reverse=True), bool(cuts)
 
 
-def _query(reading: Reading, shops: Sequence[ShopId], weeks: Sequence[int], below: Found | None, size: int) -> Any:
-    parts = [_part(span, shops, weeks, below) for span in reading]
+def _values(reading: Reading, below: Found | None) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for n, span in enumerate(reading):
+        values |= {f"low_{n}": span.low, f"high_{n}": span.high}
+    return values | ({"below_at": below[0], "below_id": below[1]} if below else {})
+
+
+@cache
+def _query(spans: int, below: bool) -> Any:
+    """Made once: making it takes longer than running it."""
+    parts = [_part(n, below) for n in range(spans)]
     query: Any = intersect(*parts) if len(parts) > 1 else parts[0]
-    return query.order_by(desc("created_at"), desc("order_id")).limit(size)
+    return query.order_by(desc("created_at"), desc("order_id")).limit(bindparam("size"))
 
 
-def _part(span: Span, shops: Sequence[ShopId], weeks: Sequence[int], below: Found | None) -> Any:
-    query = select(words.c.created_at, words.c.order_id)
-    query = query.where(words.c.shop.in_(shops), words.c.week.in_(weeks))
-    query = query.where(words.c.word >= span.low, words.c.word < span.high)
-    return query.where(tuple_(words.c.created_at, words.c.order_id) < tuple_(*below)) if below else query
+def _part(n: int, below: bool) -> Any:
+    shops = words.c.shop.in_(bindparam("shops", expanding=True))
+    weeks = words.c.week.in_(bindparam("weeks", expanding=True))
+    query = select(words.c.created_at, words.c.order_id).where(shops, weeks)
+    query = query.where(words.c.word >= bindparam(f"low_{n}"), words.c.word < bindparam(f"high_{n}"))
+    place = tuple_(bindparam("below_at", type_=BigInteger), bindparam("below_id", type_=String))
+    return query.where(tuple_(words.c.created_at, words.c.order_id) < place) if below else query

@@ -7,6 +7,19 @@ revision = "0003"
 down_revision = "0002"
 
 _ATTENTION = sa.text("attention <> ''")
+_COUNTED = (
+    "currency",
+    "money",
+    "channel",
+    "method",
+    "minor",
+    "captured",
+    "refunded",
+    "sent_at",
+    "delivered_at",
+    "read_at",
+    "paid_at",
+)
 _BYTES = sa.String(100).with_variant(sa.String(100, collation="C"), "postgresql")
 
 
@@ -162,12 +175,16 @@ def _listing() -> None:
         sa.PrimaryKeyConstraint("order_id"),
     )
     op.create_index(
-        "ix_listing_attention", "listing", ["shop", "created_at"], sqlite_where=_ATTENTION, postgresql_where=_ATTENTION
+        "ix_listing_attention",
+        "listing",
+        ["shop", "created_at", "order_id"],
+        sqlite_where=_ATTENTION,
+        postgresql_where=_ATTENTION,
     )
-    op.create_index("ix_listing_connection", "listing", ["connection", "created_at", "order_id"])
+    op.create_index("ix_listing_connection", "listing", ["shop", "connection", "created_at", "order_id"])
     op.create_index("ix_listing_delivery", "listing", ["shop", "delivery", "created_at", "order_id"])
     op.create_index("ix_listing_money", "listing", ["shop", "money", "created_at", "order_id"])
-    op.create_index("ix_listing_shop", "listing", ["shop", "created_at", "order_id"])
+    op.create_index("ix_listing_shop", "listing", ["shop", "created_at", "order_id", *_COUNTED])
     op.create_index("ix_listing_state", "listing", ["shop", "state", "created_at", "order_id"])
     op.create_index("ix_listing_touched", "listing", ["touched"])
 
