@@ -124,6 +124,30 @@ idempotency = Table(
     Column("at", BigInteger, nullable=False, index=True),
 )
 
+paused = Table(
+    "paused",
+    metadata,
+    Column("block", String(100), primary_key=True),
+    Column("since", BigInteger, nullable=False),
+    Column("by", String(255), nullable=False),
+)
+
+saved_filters = Table(
+    "saved_filters",
+    metadata,
+    Column("person", String(36), primary_key=True),
+    Column("name", String(60), primary_key=True),
+    Column("query", Text, nullable=False),
+)
+
+shop_settings = Table(
+    "shop_settings",
+    metadata,
+    Column("shop", String(50), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("data", Text, nullable=False),
+)
+
 listing = Table(
     "listing",
     metadata,

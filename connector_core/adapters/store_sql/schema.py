@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-NEWEST = "0003"
+NEWEST = "0004"
 """The revision of the schema that this code works with (migrations/versions)."""
 
 metadata = MetaData()
