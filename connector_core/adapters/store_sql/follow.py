@@ -2,30 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from time import time
 from typing import Any
 
 from sqlalchemy import Connection, func, select, tuple_
 
 from connector_core.adapters.store_sql import projection
 from connector_core.adapters.store_sql.books import cursors, save_cursor
+from connector_core.adapters.store_sql.log_place import advanced, low, near_end, read_on
 from connector_core.adapters.store_sql.schema import events, orders
-from connector_core.adapters.store_sql.statements import chunks
 from connector_core.domain.state import OrderState
 
 CURSOR = "listing"
 _EVENTS = 2000
 _ORDERS = 200
-_LATE = 60_000_000
-"""So many microseconds a number that is missing in the log may still appear: its transaction has not ended yet."""
-_MOST_MISSING = 5_000
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Events up to `high` are entered but for those in `missing`, which maps numbers to the moment of the event behind
-    them. `touched` is the greatest mark of a row. Of the orders from before the first start those newer than `filled`
-    are entered: all of them when it is None.
+    """Events up to `high` are entered but for those in `missing` (`log_place`). `touched` is the greatest mark of any.
+    Of the orders from before the first start those newer than `filled` are entered: all of them when it is None.
     """
 
     high: int
@@ -34,8 +29,7 @@ class Progress:
     missing: dict[int, int] = field(default_factory=dict)
 
     def saved(self) -> dict[str, Any]:
-        low = min(self.missing) - 1 if self.missing else self.high
-        return {"low": low, "touched": self.touched, "filled": list(self.filled or [])}
+        return {"low": low(self.high, self.missing), "touched": self.touched, "filled": list(self.filled or [])}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +50,7 @@ def begin(connection: Connection) -> tuple[Progress, Any]:
         filled = tuple(saved["filled"]) if saved["filled"] else None
         return Progress(saved["low"], saved["touched"], filled), saved
     newest = connection.execute(select(func.max(orders.c.created_at))).scalar()
-    log = connection.execute(select(func.max(events.c.seq))).scalar() or 0
-    return Progress(max(0, log - _EVENTS), 1, (newest + 1, "") if newest else None), None
+    return Progress(near_end(connection, _EVENTS), 1, (newest + 1, "") if newest else None), None
 
 
 def next_piece(connection: Connection, progress: Progress) -> Piece:
@@ -88,24 +81,9 @@ def enter(
 
 def _events(connection: Connection, progress: Progress) -> list[Any]:
     columns = select(events.c.seq, events.c.order_id, events.c.at)
-    found: list[Any] = []
-    for some in chunks(progress.missing):
-        found += connection.execute(columns.where(events.c.seq.in_(some)))
-    after = columns.where(events.c.seq > progress.high).order_by(events.c.seq).limit(_EVENTS)
-    return found + list(connection.execute(after))
+    return read_on(connection, columns, progress.high, progress.missing, _EVENTS)
 
 
 def _advanced(progress: Progress, found: Sequence[Any]) -> Progress:
-    """PostgreSQL gives numbers when rows are written and shows them when they are committed: a gap before a young event
-    may still be filled.
-    """
-    young = int(time() * 1_000_000) - _LATE
-    high = progress.high
-    missing = {seq: at for seq, at in progress.missing.items() if at > young}
-    for row in found:
-        missing.pop(row.seq, None)
-        if row.seq > high:
-            if row.at > young:
-                missing.update(dict.fromkeys(range(max(high + 1, row.seq - _MOST_MISSING), row.seq), row.at))
-            high = row.seq
-    return replace(progress, high=high, missing=dict(sorted(missing.items())[-_MOST_MISSING:]))
+    high, missing = advanced(progress.high, progress.missing, found)
+    return replace(progress, high=high, missing=missing)
