@@ -171,6 +171,16 @@ def test_same_state_has_one_event_id_and_a_change_within_the_second_another() ->
     assert changed.id != first.id
 
 
+@pytest.mark.fault(33)
+def test_what_an_earlier_version_has_taken_has_the_same_name_after_an_update() -> None:
+    """These names lie in the databases of merchants: another one would take the delivery a second time."""
+    plugin = plugin_with(SECRET)
+    (told,) = plugin.parse_webhook(recorded("62-webhook-order-created")).events
+    assert told.id == "154-20261123T091752-223411dc2606"
+    deleted = signed({"id": 156}, **{"x-wc-webhook-delivery-id": "d" * 65})
+    assert plugin.parse_webhook(deleted).events[0].id == "156-trash-d91323a5298f"
+
+
 def test_event_shows_no_buyer() -> None:
     (event,) = plugin_with(SECRET).parse_webhook(recorded("62-webhook-order-created")).events
     assert "Groß" not in repr(event)

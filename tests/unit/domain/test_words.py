@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import pytest
 
-from connector_core.domain.message import Delivery, Purpose
+from connector_core.domain.message import HANDED_OVER, Delivery, Purpose
 from connector_core.domain.payment import PaymentFlag, PaymentKind, PaymentState, WriteBackFact, WriteBackState
 from connector_core.domain.request import LinkState, MoneyState, RequestState
 
@@ -31,3 +31,7 @@ def test_flags() -> None:
     flags = {PaymentFlag.NONE: "", PaymentFlag.SURPLUS: "surplus", PaymentFlag.LATE: "late"}
     assert {flag: flag.value for flag in flags} == flags
     assert [flag.value for flag in PaymentFlag][3:6] == ["wrong_amount", "wrong_currency", "unallocated"]
+
+
+def test_the_channel_of_a_message_that_a_person_sends() -> None:
+    assert HANDED_OVER == "handed-over"

@@ -89,6 +89,12 @@ def test_an_order_event_comes_out_as_it_went_in(change: OrderChange, type_: Even
     assert order_event(hint(EVENT)) == EVENT
 
 
+def test_who_pressed_the_button_comes_out_as_well() -> None:
+    row = hint(replace(EVENT, actor="anna"))
+    assert (row.data["actor"], order_event(row)) == ("anna", replace(EVENT, actor="anna"))
+    assert "actor" not in hint(EVENT).data
+
+
 def test_a_line_of_the_timeline_is_no_order_event() -> None:
     row = hint(EVENT)
     assert order_event(replace(row, order_id=ORDER.id)) is None

@@ -62,3 +62,17 @@ def test_what_nobody_asked_for_within_a_day_is_forgotten() -> None:
     clock.passed += 90_000
     patience.left("last", _WAIT, clock)
     assert patience._since == {"last": 90_000.0}
+
+
+@pytest.mark.parametrize(
+    ("wait", "until"), [(_WAIT, timedelta(days=1)), (timedelta(days=2), timedelta(days=4))], ids=["short", "long"]
+)
+def test_a_wait_begins_anew_a_day_or_twice_its_length_after_it_began(wait: timedelta, until: timedelta) -> None:
+    clock, patience = Running(), Patience()
+    patience.left("m1", wait, clock)
+    clock.passed = until.total_seconds()
+    patience.left("m2", wait, clock)
+    assert patience.left("m1", wait, clock) == wait - until
+    clock.passed += 1
+    patience.left("m2", wait, clock)
+    assert patience.left("m1", wait, clock) == wait

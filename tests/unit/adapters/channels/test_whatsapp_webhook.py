@@ -84,6 +84,11 @@ def test_an_odd_status_does_not_cost_the_others(odd: Any) -> None:
     assert len(statuses(odd, status())) == 1
 
 
+@pytest.mark.parametrize(("timestamp", "read_"), [("-1", 0), ("0", 1), ("32503679999", 1), ("32503680000", 0)])
+def test_a_moment_lies_between_1970_and_the_year_3000(timestamp: str, read_: int) -> None:
+    assert len(statuses(status(timestamp=timestamp))) == read_
+
+
 def test_a_batch_over_several_entries_and_changes_is_read_whole() -> None:
     one = orjson.loads(webhook(statuses=[status(), status(status="read")]))
     one["entry"].append(orjson.loads(webhook(statuses=[status()], messages=[inbound()]))["entry"][0])

@@ -190,11 +190,13 @@ def test_a_field_without_a_value_is_a_field() -> None:
 def test_sizes_are_taken_up_to_their_bound() -> None:
     few = form(payment(transaction()))
     many = few + b"".join(b"&f%d=1" % number for number in range(27))
-    longest = few + b"&padding=" + b"x" * (LARGEST - len(few) - len("&padding="))
+    longest = few + b"&padding=" + b"x" * (262_144 - len(few) - len("&padding="))
     for body in (many, longest):
         assert len(read_notification(body, account())) == 1
     with pytest.raises(InvalidInput, match="no form"):
         read_notification(many + b"&one=more", account())
+    with pytest.raises(InvalidInput, match="too large"):
+        read_notification(longest + b"x", account())
 
 
 def test_a_field_given_twice_cannot_hide_behind_a_signature() -> None:

@@ -44,6 +44,11 @@ def test_brackets_inside_of_texts_do_not_count() -> None:
     assert depth(json.dumps({"text": "[" * 1000 + '\\"{'}).encode()) <= 1
 
 
+@pytest.mark.parametrize("byte", [b"\x00", b"7", b"\x7f", b"\xff"])
+def test_what_stands_between_brackets_adds_nothing(byte: bytes) -> None:
+    assert depth(b"[" + byte.join([b"[]"] * 100) + b"]") <= 2
+
+
 def test_what_is_no_json_has_no_depth() -> None:
     assert depth(b"kr-hash=" + b"[" * 1000) == 0
     assert depth(b"") == 0
