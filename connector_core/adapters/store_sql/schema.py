@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-NEWEST = "0004"
+NEWEST = "0005"
 """The revision of the schema that this code works with (migrations/versions)."""
 
 metadata = MetaData()
