@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import time
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -22,7 +23,7 @@ from connector_core.adapters.plugin_host import PluginSource
 from connector_core.adapters.psp_lyra import LyraAccount, LyraGateway
 from connector_core.adapters.rabbitmq import RabbitBroker, RabbitDeadLetters
 from connector_core.adapters.service_manager import ALIVE, STOPPING, announce_ready, notify
-from connector_core.adapters.store_sql import SqlDrafts, SqlListing, SqlPeople, SqlStore
+from connector_core.adapters.store_sql import SqlChoices, SqlDrafts, SqlListing, SqlPeople, SqlStore
 from connector_core.adapters.system_clock import SystemClock
 from connector_core.adapters.web import doors, health
 from connector_core.adapters.web.api import routes as api
@@ -36,9 +37,10 @@ from connector_core.adapters.web.server import WebServer, web_application
 from connector_core.domain.cloudevent import decode_order_event
 from connector_core.domain.errors import ConfigurationError, InvalidInput
 from connector_core.domain.ids import ConnectionId, OrderId, ShopId
-from connector_core.domain.shop import Shop
+from connector_core.domain.shop import QuietHours, Shop
 from connector_core.flow.actions import Actions
 from connector_core.flow.by_hand import DOCUMENT, ByHand, connection_of
+from connector_core.flow.choices import ShopBook, follow_choices, read_choices
 from connector_core.flow.due import guarded, keep_leases, run_due
 from connector_core.flow.gap import Gap
 from connector_core.flow.intake import Intake
@@ -65,7 +67,7 @@ _log = structlog.get_logger(__name__)
 class Peers:
     """Everyone outside whom the configuration names."""
 
-    shops: Mapping[ShopId, Shop]
+    shops: ShopBook
     sources: Mapping[ConnectionId, PluginSource]
     gateways: Mapping[str, LyraGateway]
     channels: Mapping[str, WhatsAppChannel]
@@ -82,7 +84,7 @@ class Peers:
 def peers(settings: Settings) -> Peers:
     """Raises `ConfigurationError` that names the setting."""
     return Peers(
-        {ShopId(name): _shop(settings, name) for name in settings.shops},
+        ShopBook({ShopId(name): _shop(settings, name) for name in settings.shops}),
         {ConnectionId(name): _source(name, block) for name, block in settings.connections.items()},
         {name: LyraGateway(_account(settings, name)) for name in settings.psp},
         {name: WhatsAppChannel(_sender(settings, name)) for name in settings.channels},
@@ -113,6 +115,7 @@ class Daemon:
         self._broker = broker(settings, self._store)
         self._metrics = Metrics()
         self._drafts = SqlDrafts(self._store)
+        self._choices = SqlChoices(self._store)
         self._listing = SqlListing(self._store)
         self._live = Live(self._listing, list(self._peers.shops))
         clock = SystemClock()
@@ -140,6 +143,7 @@ class Daemon:
             await self._store.open()
             stack.push_async_callback(self._store.close)
             await self._gap.load(self._store)
+            await read_choices(self._choices, self._peers.shops, self._pauses)
             web = WebServer(self._web(), self._settings.host, self._settings.port)
             url = await web.start()
             stack.push_async_callback(web.stop)
@@ -167,7 +171,8 @@ class Daemon:
         for name, block in self._settings.connections.items():
             source = self._peers.sources[ConnectionId(name)]
             if source.can(Capability.POLL):
-                loops.append(poll(source, self._store, self._intake, block.poll_every))
+                loops.append(poll(source, self._store, self._intake, block.poll_every, self._pauses))
+        loops.append(follow_choices(self._choices, self._peers.shops, self._pauses))
         loops.append(self._live.run())
         loops.append(Watchdog().beat(lambda: notify(ALIVE)))
         loops.append(announce_ready(self._store, self._broker))
@@ -253,6 +258,7 @@ class Daemon:
             | {connection_of(shop): shop for shop in to.shops},
             peers=peers_of(to.shops, to.sources, to.gateways, to.channels, public_url, _kinds(self._settings)),
             pauses=self._pauses,
+            choices=self._choices,
             actions=self._actions(people),
             by_hand=self._by_hand,
             public_url=public_url,
@@ -320,7 +326,16 @@ def _shop(settings: Settings, name: str) -> Shop:
         region=block.region,
         link_validity=block.link_validity,
         payment_methods=tuple(block.payment_methods),
+        reminders=tuple(block.reminders),
+        last_call=block.last_call,
+        quiet_hours=_quiet(block.quiet_hours),
+        is_test=_account(settings, block.psp).mode == "TEST",
     )
+
+
+def _quiet(text: str) -> QuietHours:
+    start, _, end = text.partition("-")
+    return QuietHours(time.fromisoformat(start), time.fromisoformat(end))
 
 
 def _source(name: str, block: ConnectionBlock) -> PluginSource:

@@ -85,6 +85,21 @@ class ShopBlock(_Block):
         description="Payment methods to offer; empty: all of the account.",
         examples=[["VISA", "MASTERCARD"]],
     )
+    reminders: list[Duration] = Field(
+        default=[],
+        description="How long after its making a PayLink that is not paid is called to mind; empty: never.",
+        examples=[["1d", "3d"]],
+        max_length=5,
+    )
+    last_call: Duration = Field(
+        timedelta(), description="How long before its end a PayLink is called to mind; 0s: not.", examples=["12h"]
+    )
+    quiet_hours: str = Field(
+        "21:00-08:00",
+        description="When nobody is reminded, by the clock where the buyer's number is at home.",
+        examples=["21:00-08:00"],
+        pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$",
+    )
 
 
 class ConnectionBlock(_OpenBlock):

@@ -62,6 +62,8 @@ def _in_errors() -> Iterator[str]:
                 continue
             if node.func.id in ("InvalidInput", "_sorry"):
                 yield from _texts([*node.args, *(k.value for k in node.keywords if k.arg == "cure")])
+            if node.func.id == "_refused":  # its first argument names the field
+                yield from _texts(node.args[1:])
 
 
 def main() -> int:

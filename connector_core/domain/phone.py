@@ -3,6 +3,7 @@
 from typing import NewType
 
 import phonenumbers
+from phonenumbers import timezone
 
 E164 = NewType("E164", str)
 
@@ -24,3 +25,9 @@ def parse_phone(text: str, region: str | None) -> E164:
     if not phonenumbers.is_valid_number(number):
         raise PhoneError(f"the telephone number ending in {text[-3:]} does not exist in its country's numbering plan")
     return E164(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def zone_of(phone: E164) -> str:
+    """The IANA time zone where the number is at home; of several the first, ``UTC`` when it is at home nowhere."""
+    zones = timezone.time_zones_for_number(phonenumbers.parse(phone))
+    return "UTC" if not zones or zones[0] == timezone.UNKNOWN_TIMEZONE else str(zones[0])

@@ -21,6 +21,7 @@ class StepKind(StrEnum):
     UPDATE_LINK = "update_link"
     PROLONG_LINK = "prolong_link"
     NOTIFY = "notify"
+    REMIND = "remind"
     SEND_MESSAGE = "send_message"
     SEND_RECEIPT = "send_receipt"
     WRITE_BACK = "write_back"

@@ -153,6 +153,8 @@ def _open(state: OrderState, request: PaymentRequest, link: PayLink, reading: Li
     if on_trial(after, made, ports):
         due = now + ports.timing.link_trial * _PROLONG_AFTER
         steps.append(new_step(state.order.id, StepKind.PROLONG_LINK, now, due, link_id=made.id))
+    if reminders := ports.shop(state).reminder_moments(made.created_at, valid_until(state, made, ports)):
+        steps.append(new_step(state.order.id, StepKind.REMIND, now, reminders[0], link_id=made.id, nth=0))
     told = Outcome(values=[made], events=[event], steps=steps) + paylink_message(after, made, ports)
     if ports.source(state.order.connection).shows_links:
         told += Outcome(steps=[new_step(state.order.id, StepKind.WRITE_BACK, now, now + _SHOWN_AFTER, link_id=made.id)])

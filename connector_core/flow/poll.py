@@ -7,21 +7,22 @@ from connector_core.crash_points import crash_point
 from connector_core.domain.errors import ConnectorError
 from connector_core.flow.alarm import Alarm
 from connector_core.flow.intake import Intake
+from connector_core.flow.middleware.pause import Pauses
 from connector_core.ports.source import Source
 from connector_core.ports.store import Store, StoreUnavailable
 
 
-async def poll(source: Source, store: Store, intake: Intake, every: timedelta) -> None:
+async def poll(source: Source, store: Store, intake: Intake, every: timedelta, pauses: Pauses) -> None:
     """Until cancelled. The cursor is saved after its events are stored; one daemon polls a connection at a time.
 
-    A pause that the system asks for is kept.
+    A pause that the system asks for, or a person, is kept.
     """
-    name = f"poll:{source.connection}"
+    name, peer = f"poll:{source.connection}", f"connections.{source.connection}"
     alarm = Alarm("poll failed", connection=source.connection)
     while True:
         more, pause = False, every
         try:
-            if await store.hold(name, every * 2 + timedelta(seconds=10)):
+            if not pauses.is_held(peer) and await store.hold(name, every * 2 + timedelta(seconds=10)):
                 events, cursor, more = await source.poll(await store.cursor(name))
                 await intake.orders(events)
                 crash_point("poll.stored")

@@ -36,6 +36,7 @@ from connector_core.flow.pending import Pending
 from connector_core.flow.prolong_link import prolong_link
 from connector_core.flow.reconcile import reconcile
 from connector_core.flow.refund import refund
+from connector_core.flow.remind import remind
 from connector_core.flow.send_message import send_message
 from connector_core.flow.send_receipt import send_receipt
 from connector_core.flow.stage import Outcome, Ports, happened, new_step, parked_step
@@ -55,6 +56,7 @@ STAGES: Mapping[StepKind, Stage] = {
     StepKind.PROLONG_LINK: prolong_link,
     StepKind.CLOSE_LINK: close_link,
     StepKind.NOTIFY: send_again,
+    StepKind.REMIND: remind,
     StepKind.SEND_MESSAGE: send_message,
     StepKind.SEND_RECEIPT: send_receipt,
     StepKind.TRACK_PAYMENT: track_payment,

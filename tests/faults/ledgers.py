@@ -16,7 +16,7 @@ from connector_core.sandbox.world import World
 from connector_core.sdk.testing.vendor import VendorSandbox
 from tests.faults.figures import note
 
-_WAITING_FOR_THE_BUYER = (StepKind.RECONCILE, StepKind.PROLONG_LINK)
+_WAITING_FOR_THE_BUYER = (StepKind.RECONCILE, StepKind.PROLONG_LINK, StepKind.REMIND)
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,14 +75,15 @@ class SimDaemon:
             opted_out=self.opt_outs.opted_out,
             timing=settings.timing,
         )
-        self.runner = Runner(store, ports, Pauses(clock), _Unobserved(), outbox.wake)
+        pauses = Pauses(clock)
+        self.runner = Runner(store, ports, pauses, _Unobserved(), outbox.wake)
         self.intake = Intake(store, clock, self._advance, outbox.wake)
         outside.exchange.subscribe(host, self._receive)
         for loop in (
             run_due(store, self.runner),
             outbox.run(),
             keep_leases(store, 10.0),
-            poll(source, store, self.intake, settings.poll_every),
+            poll(source, store, self.intake, settings.poll_every, pauses),
         ):
             host.spawn(loop)
 

@@ -6,8 +6,8 @@ written down elsewhere.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
 
 import orjson
 from sqlalchemy import Connection, func, insert, select
@@ -18,6 +18,8 @@ from connector_core.adapters.store_sql.rows import micros, moment
 from connector_core.adapters.system_clock import SystemClock
 from connector_core.domain.ids import ShopId
 from connector_core.ports.people import Act, AuditLine
+
+ResultT = TypeVar("ResultT")
 
 _LOCK = 7_265_410_328
 """Of whoever appends a line; any number that no other program uses."""
@@ -50,6 +52,15 @@ def note(connection: Connection, act: Act) -> None:
     made = chained(row, last.hash if last else _START)
     connection.execute(insert(audit).values(**row, hash=made))
     save_cursor(connection, _END, {"seq": row["seq"], "hash": made})
+
+
+def noted(connection: Connection, act: Act, work: Callable[[], ResultT]) -> ResultT:
+    """The act is kept only when something came of the work."""
+    lock(connection)
+    found = work()
+    if found:
+        note(connection, act)
+    return found
 
 
 def acts(connection: Connection, shops: Sequence[ShopId] | None, before: int, limit: int) -> list[AuditLine]:

@@ -146,16 +146,7 @@ class SqlPeople:
         await self._store.transact(both)
 
     async def _take(self, work: Callable[[Connection], ResultT], act: Act) -> ResultT:
-        """The act is kept only when something came of the work."""
-
-        def both(c: Connection) -> ResultT:
-            audit.lock(c)
-            found = work(c)
-            if found:
-                audit.note(c, act)
-            return found
-
-        return await self._store.transact(both)
+        return await self._store.transact(lambda c: audit.noted(c, act, lambda: work(c)))
 
 
 def _credentials(connection: Connection, which: Any) -> Credentials | None:

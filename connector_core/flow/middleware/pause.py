@@ -1,5 +1,6 @@
 """A peer that refuses our credentials, or asks for a pause, is left alone for a while by all orders together."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 import structlog
@@ -19,6 +20,8 @@ from connector_core.ports.clock import Clock
 
 REFUSED_SECONDS = 30.0
 """A peer that refused our credentials is tried again by one order after this time (faults.md 28)."""
+HELD_SECONDS = 30.0
+"""What waits for a peer that a person has paused looks again after this time."""
 NO_PEER = "ledger"
 """The step needs nobody but ourselves."""
 
@@ -31,11 +34,21 @@ class Pauses:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self._until: dict[str, float] = {}
+        self._held: frozenset[str] = frozenset()
         self._alarmed: dict[str, str] = {}
 
     def left(self, peer: str) -> float:
         """Seconds until the peer may be called again; 0 when it may be called now."""
+        if peer in self._held:
+            return HELD_SECONDS
         return max(0.0, self._until.get(peer, 0.0) - self.clock.monotonic())
+
+    def hold(self, peers: Iterable[str]) -> None:
+        """A person has paused these, and no others: nothing that works or fails ends that."""
+        self._held = frozenset(peers)
+
+    def is_held(self, peer: str) -> bool:
+        return peer in self._held
 
     def pause(self, peer: str, seconds: float) -> None:
         self._until[peer] = self.clock.monotonic() + seconds
@@ -108,5 +121,5 @@ def peer_of(state: OrderState, step: Step) -> str:
         case StepKind.REFUND:
             account = next((p.account for p in state.payments if p.id == step.payload.get("payment_id")), "")
             return f"psp.{account}"
-        case StepKind.TRACK_PAYMENT | StepKind.TRACK_MESSAGE | StepKind.CANCEL | StepKind.NOTIFY:
+        case StepKind.TRACK_PAYMENT | StepKind.TRACK_MESSAGE | StepKind.CANCEL | StepKind.NOTIFY | StepKind.REMIND:
             return NO_PEER

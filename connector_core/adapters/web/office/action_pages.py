@@ -7,7 +7,9 @@ from starlette.responses import RedirectResponse, Response
 
 from connector_core.adapters.web.office.gate import ConfirmNeeded, Gate, Visitor
 from connector_core.adapters.web.office.request_pages import RequestPages
+from connector_core.adapters.web.office.send_pages import end_of_day, plain_amount
 from connector_core.domain.errors import InvalidInput
+from connector_core.domain.message import HANDED_OVER
 from connector_core.domain.person import Permission
 from connector_core.domain.request import RequestState
 from connector_core.domain.state import OrderState
@@ -29,6 +31,8 @@ class ActionPages:
     def add_to(self, router: APIRouter) -> None:
         router.post("/requests/{order_id}/refund")(self.refund)
         router.post("/requests/{order_id}/notify")(self.notify)
+        router.post("/requests/{order_id}/hand-over")(self.hand_over)
+        router.post("/requests/{order_id}/change")(self.change)
         router.post("/requests/{order_id}/cancel")(self.cancel)
         router.post("/requests/{order_id}/replay")(self.replay)
         router.post("/requests/{order_id}/retry")(self.retry)
@@ -49,6 +53,25 @@ class ActionPages:
     async def notify(self, request: Request, order_id: str) -> Response:
         visitor, state, sent = await self._asked(request, order_id, Permission.SEND)
         return _back(state, "notify", await self._actions.notify(state, visitor.person.email, sent.get("channel", "")))
+
+    async def hand_over(self, request: Request, order_id: str) -> Response:
+        """The person writes to the buyer from a phone of their own: the page has opened it with the text."""
+        visitor, state, _ = await self._asked(request, order_id, Permission.SEND)
+        return _back(state, "hand_over", await self._actions.notify(state, visitor.person.email, HANDED_OVER))
+
+    async def change(self, request: Request, order_id: str) -> Response:
+        """Of a request that was made by hand; an order of another system is changed there. Empty fields stay."""
+        visitor, state, sent = await self._asked(request, order_id, Permission.CHANGE)
+        wanted = {
+            "amount": plain_amount(sent.get("amount", "")),
+            "description": sent.get("description", "").strip(),
+            "valid_until": end_of_day(sent.get("until", ""), self._requests.today()),
+        }
+        changes = {name: value for name, value in wanted.items() if value}
+        if not changes:
+            raise InvalidInput("Nothing was filled in.", status=422, cure="Type what shall change.")
+        await self._actions.change(state, changes, visitor.person.email)
+        return _back(state, "change", True)
 
     async def cancel(self, request: Request, order_id: str) -> Response:
         """Of a request that was made by hand its draft is cancelled; an order's own system is not told."""

@@ -4,12 +4,15 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from urllib.parse import urlencode
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import parse_qsl, urlencode
 
 from fastapi import APIRouter, Request
-from starlette.responses import Response, StreamingResponse
+from starlette.background import BackgroundTask
+from starlette.responses import FileResponse, RedirectResponse, Response, StreamingResponse
 
-from connector_core.adapters.web.office.export import as_csv
+from connector_core.adapters.web.office.export import as_csv, as_xlsx
 from connector_core.adapters.web.office.gate import Gate, Visitor
 from connector_core.adapters.web.office.live import Live
 from connector_core.adapters.web.office.pages import Pages
@@ -17,10 +20,13 @@ from connector_core.domain.errors import InvalidInput
 from connector_core.domain.ids import ConnectionId, OrderId, ShopId
 from connector_core.domain.person import Permission
 from connector_core.domain.shop import Shop
+from connector_core.ports.choices import Choices
 from connector_core.ports.listing import Filters, Listing, Place, Row
 from connector_core.ports.people import Act, AuditTrail
 
 PAGE = 50
+_MOST_KEPT = 20
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _TOGETHER = 0.3
 """Changes within so many seconds are told as one: each makes the page load its part anew."""
 CHOICES: Mapping[str, Sequence[str]] = {
@@ -32,36 +38,80 @@ CHOICES: Mapping[str, Sequence[str]] = {
 
 class ListPages:
     def __init__(
-        self, gate: Gate, pages: Pages, listing: Listing, live: Live, audit: AuditTrail, shops: Mapping[ShopId, Shop],
-        connections: Mapping[ConnectionId, ShopId],
+        self, gate: Gate, pages: Pages, listing: Listing, live: Live, audit: AuditTrail, choices: Choices,
+        shops: Mapping[ShopId, Shop], connections: Mapping[ConnectionId, ShopId],
     ) -> None:  # fmt: skip
         self._gate = gate
         self._pages = pages
         self._listing = listing
         self._live = live
         self._audit = audit
+        self._choices = choices
         self._shops = shops
         self._connections = connections
 
     def add_to(self, router: APIRouter) -> None:
         router.get("")(self.requests)
         router.get("/export.csv")(self.export)
+        router.get("/export.xlsx")(self.workbook)
         router.get("/live")(self.follow)
+        router.post("/filters")(self.keep)
+        router.post("/filters/drop")(self.drop)
 
     async def requests(self, request: Request) -> Response:
         visitor = await self._gate.visitor(request)
         asked = dict(request.query_params)
         filters, place = read_filters(asked, visitor.shops), read_place(asked.get("after", ""))
         found = await self._listing.rows(filters, after=place, limit=PAGE + 1)
-        rows, more = found[:PAGE], found[PAGE:]
+        rows, more, query = found[:PAGE], found[PAGE:], urlencode(set_ones(asked))
+        kept = await self._choices.filters(visitor.person.id)
         return self._pages.page(
             request, _template(request, place), visitor, rows=rows, filters=filters, shops=self._shops, asked=asked,
             choices=CHOICES, connections=[name for name, shop in self._connections.items() if shop in visitor.shops],
-            more=further(asked, rows[-1]) if more else "", query=urlencode(set_ones(asked)),
+            more=further(asked, rows[-1]) if more else "", query=query,
             attention=await self._listing.attention(visitor.shops),
+            kept=kept, kept_as=next((name for name, one in kept.items() if one == query), ""),
         )  # fmt: skip
 
+    async def keep(self, request: Request) -> Response:
+        """The filters that are set now, under a name of the person's own."""
+        visitor = await self._gate.visitor(request)
+        sent = await self._gate.sent(request, visitor)
+        name, asked = sent.get("name", "").strip(), dict(parse_qsl(sent.get("query", "")[:2000]))
+        if not 0 < len(name) <= 60:
+            raise InvalidInput("A name is needed.", field="name", status=422, cure="Type one of up to 60 characters.")
+        read_filters(asked, visitor.shops)
+        query = urlencode(set_ones(asked))
+        kept = await self._choices.filters(visitor.person.id)
+        if len(kept) >= _MOST_KEPT and name not in kept:
+            raise InvalidInput("You keep 20 filters already.", field="name", status=422, cure="Remove one first.")
+        await self._choices.keep_filter(visitor.person.id, name, query)
+        return RedirectResponse(f"/office?{query}", 303)
+
+    async def drop(self, request: Request) -> Response:
+        visitor = await self._gate.visitor(request)
+        sent = await self._gate.sent(request, visitor)
+        await self._choices.drop_filter(visitor.person.id, sent.get("name", ""))
+        return RedirectResponse("/office", 303)
+
     async def export(self, request: Request) -> Response:
+        filters = await self._taken_along(request)
+        headers = {**self._pages.headers(), "Content-Disposition": 'attachment; filename="paylink.csv"'}
+        return StreamingResponse(as_csv(self._listing, filters), media_type="text/csv; charset=utf-8", headers=headers)
+
+    async def workbook(self, request: Request) -> Response:
+        filters = await self._taken_along(request)
+        folder = TemporaryDirectory(prefix="paylink-")
+        file = Path(folder.name) / "paylink.xlsx"
+        try:
+            await as_xlsx(self._listing, filters, file)
+        except BaseException:
+            folder.cleanup()
+            raise
+        gone = BackgroundTask(folder.cleanup)
+        return FileResponse(file, filename=file.name, media_type=_XLSX, headers=self._pages.headers(), background=gone)
+
+    async def _taken_along(self, request: Request) -> Filters:
         """What the list shows under the same filters, of the shops whose data the visitor may take along."""
         visitor = await self._gate.visitor(request)
         visitor.needs_somewhere(Permission.EXPORT)
@@ -70,8 +120,7 @@ class ListPages:
         filters, by = read_filters(asked, shops), set_ones(asked)
         by.pop("text", None)  # may be a telephone number
         await self._audit.note(Act(visitor.person.email, "requests.exported", data=by))
-        headers = {**self._pages.headers(), "Content-Disposition": 'attachment; filename="paylink.csv"'}
-        return StreamingResponse(as_csv(self._listing, filters), media_type="text/csv; charset=utf-8", headers=headers)
+        return filters
 
     async def follow(self, request: Request) -> Response:
         visitor = await self._gate.visitor(request)
@@ -124,9 +173,9 @@ def read_filters(asked: Mapping[str, str], shops: Sequence[ShopId]) -> Filters:
 
 
 def set_ones(asked: Mapping[str, str]) -> dict[str, str]:
-    """The conditions that are set, as they stand in an address."""
+    """The conditions that are set, as they stand in an address, always in the same order."""
     known = {*CHOICES, "shop", "text", "connection", "attention", "since", "until"}
-    return {name: value for name, value in asked.items() if name in known and value}
+    return {name: value for name, value in sorted(asked.items()) if name in known and value}
 
 
 def further(asked: Mapping[str, str], last: Row) -> str:

@@ -22,12 +22,14 @@ from connector_core.adapters.web.office.people_pages import PeoplePages
 from connector_core.adapters.web.office.request_pages import RequestPages
 from connector_core.adapters.web.office.send_pages import SendPages
 from connector_core.adapters.web.office.setup_pages import Peer, SetupPages
+from connector_core.adapters.web.office.shop_pages import ShopPages
 from connector_core.adapters.web.office.sign_in import SignIn
 from connector_core.domain.ids import ConnectionId, ShopId
-from connector_core.domain.shop import Shop
 from connector_core.flow.actions import Actions
 from connector_core.flow.by_hand import ByHand
+from connector_core.flow.choices import ShopBook
 from connector_core.flow.middleware.pause import Pauses
+from connector_core.ports.choices import Choices
 from connector_core.ports.clock import Clock
 from connector_core.ports.listing import Listing
 from connector_core.ports.people import AuditTrail, People
@@ -50,17 +52,18 @@ class Office:
     listing: Listing
     live: Live
     clock: Clock
-    shops: Mapping[ShopId, Shop]
+    shops: ShopBook
     connections: Mapping[ConnectionId, ShopId]
     peers: Sequence[Peer]
     pauses: Pauses
+    choices: Choices
     actions: Actions
     by_hand: ByHand
     public_url: str = ""
 
 
 def routes(office: Office) -> APIRouter:
-    pages = Pages(office.clock, secure=office.public_url.startswith("https://"))
+    pages = Pages(office.clock, office.shops, secure=office.public_url.startswith("https://"))
     sign_in = SignIn(office.people, office.clock)
     gate = Gate(sign_in, list(office.shops), secure=office.public_url.startswith("https://"))
     router = APIRouter(prefix="/office", route_class=route_class(pages), include_in_schema=False)
@@ -69,14 +72,17 @@ def routes(office: Office) -> APIRouter:
     for room in (
         AppFiles(pages),
         DoorPages(gate, pages, sign_in, office.people),
-        ListPages(gate, pages, office.listing, office.live, office.audit, office.shops, office.connections),
+        ListPages(
+            gate, pages, office.listing, office.live, office.audit, office.choices, office.shops, office.connections
+        ),
         requests,
         ActionPages(gate, requests, office.actions),
         SendPages(gate, pages, office.by_hand, office.actions, office.store, office.shops),
         AttentionPages(gate, pages, office.listing, office.store, office.shops, office.pauses),
         FiguresPages(gate, pages, office.listing, office.shops),
         MePages(gate, pages, office.people, office.clock),
-        SetupPages(gate, pages, office.shops, office.peers, office.pauses),
+        SetupPages(gate, pages, office.shops, office.peers, office.pauses, office.choices),
+        ShopPages(gate, pages, office.shops, office.choices, office.pauses),
         PeoplePages(gate, pages, office.people, office.audit, office.clock, office.shops, office.public_url),
     ):
         room.add_to(router)

@@ -1,6 +1,7 @@
 """From templates to answers: one layout, two languages, and headers that let no foreign script in."""
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
@@ -15,7 +16,9 @@ from connector_core.adapters.web.office import shown
 from connector_core.adapters.web.office.catalog import translator
 from connector_core.adapters.web.office.gate import Visitor, wanted_language
 from connector_core.adapters.web.office.words import word
+from connector_core.domain.ids import ShopId
 from connector_core.domain.person import Permission
+from connector_core.domain.shop import Shop
 from connector_core.ports.clock import Clock
 
 HEADERS = {
@@ -34,8 +37,11 @@ _HSTS = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
 class Pages:
     """`zone` is the time zone in which people read moments."""
 
-    def __init__(self, clock: Clock, *, zone: str = "Europe/Berlin", secure: bool = False) -> None:
+    def __init__(
+        self, clock: Clock, shops: Mapping[ShopId, Shop], *, zone: str = "Europe/Berlin", secure: bool = False
+    ) -> None:
         self._clock = clock
+        self._shops = shops
         self._zone = zone
         self._headers = HEADERS | (_HSTS if secure else {})
 
@@ -48,6 +54,7 @@ class Pages:
             visitor=visitor,
             csrf=visitor.csrf if visitor else "",
             path=request.url.path,
+            in_test=[self._shops[shop].name for shop in visitor.shops if self._shops[shop].is_test] if visitor else (),
             now=self._clock.now(),
             can=visitor.may_somewhere if visitor else _nothing,
             moment=lambda value: shown.moment(value, language, self._zone),

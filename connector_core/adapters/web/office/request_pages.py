@@ -20,11 +20,14 @@ from connector_core.domain.request import PayLink, Terms
 from connector_core.domain.shop import Shop
 from connector_core.domain.state import OrderState
 from connector_core.domain.step import StepState
+from connector_core.flow.by_hand import is_by_hand
 from connector_core.ports.listing import Listing
 from connector_core.ports.store import Reports
 
 DONE: Mapping[str, str] = {
     "notify": "The message is on its way.",
+    "hand_over": "Noted that you have handed it over.",
+    "change": "Changed. The buyer is told what is different.",
     "cancel": "The request is being cancelled.",
     "refund": "The refund is on its way.",
     "replay": "It is being tried anew.",
@@ -52,6 +55,9 @@ class RequestPages:
         visitor = await self._gate.visitor(request)
         state = await self.visible(order_id, visitor)
         return await self.show(request, visitor, state)
+
+    def today(self) -> datetime:
+        return self._pages.today()
 
     def channels(self, shop: ShopId) -> Sequence[str]:
         """In the order in which they are tried; none of a shop that the configuration does not know any more."""
@@ -82,6 +88,7 @@ class RequestPages:
             payable_until=_payable_until(terms, link, shop),
             channels=self.channels(state.order.shop), fresh_key=uuid7(),
             done=DONE.get(request.query_params.get("done", ""), ""),
+            by_hand=is_by_hand(state.order.connection), first_day=self.today().date(),
             handed_over=own_whatsapp(terms, shop.name, link.url) if terms and shop and link else "",
             qr=qr_code(link.url) if link and link.url and link == state.open_link else "",
         )  # fmt: skip

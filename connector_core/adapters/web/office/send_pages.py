@@ -122,17 +122,19 @@ class SendPages:
     def _wish(self, sent: Mapping[str, str]) -> Wish:
         names = ("currency", "phone", "reference", "region", "name", "email", "description", "language")
         texts = {name: sent.get(name, "").strip() for name in names}
-        return Wish(amount=plain_amount(sent.get("amount", "")), valid_until=self._end(sent.get("until", "")), **texts)
+        until = end_of_day(sent.get("until", ""), self._pages.today())
+        return Wish(amount=plain_amount(sent.get("amount", "")), valid_until=until, **texts)
 
-    def _end(self, day: str) -> str:
-        """The end of a day as people here live it."""
-        if not day:
-            return ""
-        try:
-            last = datetime.combine(datetime.fromisoformat(day).date(), time(), self._pages.today().tzinfo)
-        except ValueError:
-            raise InvalidInput("The day cannot be read.", field="until", status=422, cure="Choose a day.") from None
-        return (last + timedelta(days=1)).isoformat()
+
+def end_of_day(day: str, today: datetime) -> str:
+    """The end of a day in the time zone of `today`, as ISO 8601; empty for an empty one. Raises `InvalidInput`."""
+    if not day:
+        return ""
+    try:
+        last = datetime.combine(datetime.fromisoformat(day).date(), time(), today.tzinfo)
+    except ValueError:
+        raise InvalidInput("The day cannot be read.", field="until", status=422, cure="Choose a day.") from None
+    return (last + timedelta(days=1)).isoformat()
 
 
 def plain_amount(text: str) -> str:

@@ -60,6 +60,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "prolong_link": "prolonging the PayLink",
         "close_link": "closing the PayLink",
         "notify": "sending again",
+        "remind": "reminding the buyer",
         "send_message": "sending the message",
         "send_receipt": "sending the receipt",
         "track_message": "noting what became of the message",
