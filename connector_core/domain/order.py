@@ -47,7 +47,8 @@ class OrderEvent:
 class Order:
     """One order of one connection: the unit that is leased, ordered and shown.
 
-    `version` is the source's own modification mark of the newest record that was mapped (sortable text).
+    `version` is the source's own modification mark of the newest record that was mapped (sortable text). `erased_at` is
+    when its buyer was erased here; what its system says of it since then changes nothing.
     """
 
     id: OrderId
@@ -57,4 +58,5 @@ class Order:
     number: str
     created_at: datetime
     version: str = ""
+    erased_at: datetime | None = None
     fence: int = field(default=0, compare=False)

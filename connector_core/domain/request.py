@@ -28,6 +28,10 @@ class MoneyState(StrEnum):
     OVERPAID = "overpaid"
 
 
+ERASED = "[erased]"
+"""What stands where something of a buyer stood who was erased."""
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What one revision asks for. `language` is BCP 47, `valid_until` the end of the PayLink."""
@@ -40,6 +44,11 @@ class Terms:
     email: str = ""
     description: str = ""
     valid_until: datetime | None = None
+
+    @property
+    def erased(self) -> bool:
+        """Whether the buyer was erased: nobody can be written to any more."""
+        return self.phone == ERASED
 
 
 @dataclass(frozen=True, slots=True)

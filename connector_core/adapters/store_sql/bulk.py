@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, delete, literal_column, select, tuple_, update
 
 from connector_core.adapters.store_sql import schema
-from connector_core.adapters.store_sql.rows import event_row, order_row, revision_row, value_row
+from connector_core.adapters.store_sql.rows import buyer_row, event_row, order_row, revision_row, value_row
 from connector_core.adapters.store_sql.statements import add, add_new, among, chunks, execute, id_list, put
 from connector_core.domain.ids import OrderId
 from connector_core.domain.order import Order
@@ -51,6 +51,7 @@ def apply(connection: Connection, group: Sequence[Leased]) -> list[Outcome]:
     kept = [item for item in group if item.fence is None or item.order.id in mine]
     fresh = _first_seen(connection, kept)
     _store_values(connection, kept)
+    _note_buyers(connection, kept)
     _store_news(connection, [item for item in kept if id(item) in fresh or not item.batch.new_steps_only_if_unseen])
     _finish(connection, kept)
     known = {id(item) for item in kept}
@@ -126,6 +127,12 @@ def _store_values(connection: Connection, group: Sequence[Leased]) -> None:
         put(connection, table, values)
     if revisions:
         add(connection, schema.revisions, revisions)
+
+
+def _note_buyers(connection: Connection, group: Sequence[Leased]) -> None:
+    noted = (buyer_row(value) for item in group for value in item.batch.values)
+    if rows := [row for row in noted if row]:
+        put(connection, schema.buyers, rows, "order_id")
 
 
 def _update_orders(connection: Connection, orders: Sequence[Order]) -> None:

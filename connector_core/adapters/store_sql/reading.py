@@ -16,6 +16,11 @@ _SHOWN: Mapping[str, Any] = {kind: true() for kind in KINDS if kind != "link"} |
 """The kinds of values that are read, and which of them."""
 
 
+_ORDERS = select(schema.orders, schema.buyers.c.erased_at).outerjoin(
+    schema.buyers, schema.buyers.c.order_id == schema.orders.c.id
+)
+
+
 def read_states(connection: Connection, order_ids: Sequence[str]) -> list[OrderState]:
     """In the order of the ids; ids that are not known are left out. Steps come as a new run finds them."""
     return _read(connection, order_ids, _ALL)
@@ -29,7 +34,7 @@ def read_shown(connection: Connection, order_ids: Sequence[str]) -> list[OrderSt
 def _read(connection: Connection, order_ids: Sequence[str], wanted: Mapping[str, Any]) -> list[OrderState]:
     states: dict[str, OrderState] = {}
     for ids in chunks(order_ids, 200):
-        rows = connection.execute(select(schema.orders).where(schema.orders.c.id.in_(ids))).all()
+        rows = connection.execute(_ORDERS.where(schema.orders.c.id.in_(ids))).all()
         values = _values(connection, ids, wanted)
         for row in rows:
             states[row.id] = _state(order_value(row), values[row.id])

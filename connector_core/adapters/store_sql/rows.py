@@ -87,7 +87,20 @@ def order_row(order: Order) -> dict[str, Any]:
     }
 
 
+def buyer_row(value: Value) -> dict[str, Any] | None:
+    """What is to be noted of the buyer of an order that was erased, or of a request that was closed."""
+    match value:
+        case Order(erased_at=at) if at:
+            return {"order_id": value.id, "shop": value.shop, "kept_since": 0, "erased_at": micros(at)}
+        case PaymentRequest(closed_at=at) if at and not value.terms.erased:
+            return {"order_id": value.order_id, "shop": value.shop, "kept_since": micros(at), "erased_at": 0}
+        case _:
+            return None
+
+
 def order_value(row: Row[Any]) -> Order:
+    """With what is noted of its buyer, where that was read along."""
+    erased = getattr(row, "erased_at", 0)
     return Order(
         id=OrderId(row.id),
         connection=ConnectionId(row.connection),
@@ -96,6 +109,7 @@ def order_value(row: Row[Any]) -> Order:
         number=row.number,
         created_at=moment(row.created_at),
         version=row.version,
+        erased_at=moment(erased) if erased else None,
         fence=row.fence,
     )
 

@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-NEWEST = "0005"
+NEWEST = "0006"
 """The revision of the schema that this code works with (migrations/versions)."""
 
 metadata = MetaData()
@@ -27,6 +27,7 @@ UNPARKED = text("state <> 'parked'")
 PARKED = text("state = 'parked'")
 WRITE_BACKS = text("kind = 'write_back'")
 UNPUBLISHED = text("NOT published")
+KEPT = text("kept_since > 0")
 """Word for word the conditions of the partial indexes: SQLite uses an index only for the same words."""
 
 _Serial = BigInteger().with_variant(Integer, "sqlite")
@@ -55,6 +56,19 @@ requests = Table(
     Column("state", String(20), nullable=False, index=True),
     Column("data", Text, nullable=False),
 )
+
+buyers = Table(
+    "buyers",
+    metadata,
+    Column("order_id", String(36), primary_key=True),
+    Column("shop", String(50), nullable=False),
+    Column("kept_since", BigInteger, nullable=False),
+    Column("erased_at", BigInteger, nullable=False),
+    Index("ix_buyers_kept", "shop", "kept_since", "order_id", sqlite_where=KEPT, postgresql_where=KEPT),
+)
+"""`kept_since` is when a request was closed whose buyer is still named in it, `erased_at` when the buyer was erased; 0
+is never.
+"""
 
 revisions = Table(
     "revisions",
