@@ -6,5 +6,6 @@ from connector_core.adapters.store_sql.drafts import SqlDrafts
 from connector_core.adapters.store_sql.listing import SqlListing
 from connector_core.adapters.store_sql.people import SqlPeople
 from connector_core.adapters.store_sql.store import SqlStore
+from connector_core.adapters.store_sql.webhooks import SqlWebhooks
 
-__all__ = ["SqlChoices", "SqlDrafts", "SqlListing", "SqlPeople", "SqlStore", "back_up", "put_back"]
+__all__ = ["SqlChoices", "SqlDrafts", "SqlListing", "SqlPeople", "SqlStore", "SqlWebhooks", "back_up", "put_back"]
