@@ -40,7 +40,7 @@ def ask_refund(
     now, comment = clock.now(), mask_card_numbers(comment)[0]
     step = new_step(
         state.order.id, StepKind.REFUND, now, payment_id=payment.id, minor=asked.minor,
-        before=_given_back(state, payment), comment=comment,
+        before=_given_back(state, payment), others=[p.psp_ref for p in _refunds(state, payment)], comment=comment,
     )  # fmt: skip
     seen = [_name(payment, key or ("whole" if amount is None else str(asked.minor)))]
     data = {"psp_ref": payment.psp_ref, "amount": asked.minor, "currency": asked.currency}
@@ -78,10 +78,11 @@ async def ask_refund_once(
 
 
 async def refund(state: OrderState, step: Step, ports: Ports) -> Outcome:
-    """Payload: `payment_id`, `minor`, `before` (what was given back of the payment when it was asked for), `comment`.
+    """Payload: `payment_id`, `minor`, `before` (what was given back of the payment when it was asked for), `others`
+    (refunds of the payment that are known to be not this one), `comment`.
 
     Refunds are not idempotent at the PSP (reference/lyra.md 2.5): after a lost answer its transactions are read, and
-    the call is repeated only when nothing more was given back than before.
+    the call is repeated only when none of them can be this refund.
     """
     payment = next(p for p in state.payments if p.id == PaymentId(step.payload["payment_id"]))
     gateway = ports.gateway(payment.account)
@@ -92,10 +93,27 @@ async def refund(state: OrderState, step: Step, ports: Ports) -> Outcome:
             raise _LOST
         recorded = record_facts(state, await gateway.payments(link), ports)
         after = state.with_values(recorded.values)
-        if _given_back(after, payment) >= step.payload["before"] + amount.minor:
-            return recorded
+        if (made := _made(after, payment, step)) is not None:
+            return recorded + _not_theirs(state, step, made.psp_ref)
     fact = await gateway.refund(RefundAsk(payment.psp_ref, amount, step.payload["comment"]))
-    return record_facts(state, [replace(fact, parent=payment.psp_ref)], ports)
+    return record_facts(state, [replace(fact, parent=payment.psp_ref)], ports) + _not_theirs(state, step, fact.psp_ref)
+
+
+def _made(state: OrderState, payment: Payment, step: Step) -> Payment | None:
+    """What this step has given back, as the PSP shows it: of this amount, and of no other step."""
+    if _given_back(state, payment) < step.payload["before"] + step.payload["minor"]:
+        return None
+    others = step.payload.get("others", ())  # a step of an earlier version names none
+    alike = [p for p in _refunds(state, payment) if p.amount.minor == step.payload["minor"]]
+    return next((p for p in alike if p.psp_ref not in others), None)
+
+
+def _not_theirs(state: OrderState, step: Step, psp_ref: str) -> Outcome:
+    """Refunds of the same payment that wait meanwhile: were their answer lost, they could take this one for theirs."""
+    waiting = [s for s in _asked(state, step.payload["payment_id"]) if s.id != step.id]
+    return Outcome(
+        steps=[replace(s, payload={**s.payload, "others": [*s.payload.get("others", ()), psp_ref]}) for s in waiting]
+    )
 
 
 def _payment(state: OrderState, psp_ref: str) -> Payment:
@@ -115,21 +133,29 @@ def _name(payment: Payment, key: str) -> str:
 
 def _left(state: OrderState, payment: Payment) -> Money:
     """What was neither given back nor is about to be."""
-    asked = [s for s in state.steps if s.kind is StepKind.REFUND and s.payload["payment_id"] == payment.id]
-    on_its_way = sum(s.payload["minor"] for s in asked)
+    on_its_way = sum(s.payload["minor"] for s in _asked(state, payment.id))
     return replace(payment.amount, minor=payment.amount.minor - _given_back(state, payment) - on_its_way)
 
 
+def _asked(state: OrderState, payment_id: str) -> list[Step]:
+    return [s for s in state.steps if s.kind is StepKind.REFUND and s.payload["payment_id"] == payment_id]
+
+
 def _given_back(state: OrderState, payment: Payment) -> int:
-    """In minor units. A refund whose payment the PSP does not name counts for the order's only payment."""
+    """In minor units."""
+    return sum(p.amount.minor for p in _refunds(state, payment))
+
+
+def _refunds(state: OrderState, payment: Payment) -> list[Payment]:
+    """One whose payment the PSP does not name counts for the order's only payment."""
     captures = [p for p in state.payments if p.kind is PaymentKind.CAPTURE and p.state is PaymentState.DONE]
-    return sum(
-        p.amount.minor
+    return [
+        p
         for p in state.payments
         if p.kind is PaymentKind.REFUND
         and p.state is not PaymentState.FAILED
         and (p.parent == payment.psp_ref or (p.psp_ref == payment.psp_ref) or (not p.parent and len(captures) == 1))
-    )
+    ]
 
 
 def _wrong(field: str, why: str, cure: str) -> InvalidInput:
