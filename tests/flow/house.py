@@ -55,11 +55,16 @@ class Vendor(Protocol):
 
 
 class House:
-    """`store` reads the daemon's ledger beside it; `vendors` are the merchant systems by connection."""
+    """`store` reads the daemon's ledger beside it; `vendors` are the merchant systems by connection, `rules` those
+    of the shop `main`.
+    """
 
-    def __init__(self, folder: Path, vendors: Mapping[str, Vendor], more_shops: Sequence[str] = ()) -> None:
+    def __init__(
+        self, folder: Path, vendors: Mapping[str, Vendor], more_shops: Sequence[str] = (), **rules: object
+    ) -> None:
         self.folder = folder
         self._more_shops = more_shops
+        self._rules = rules
         self.vendors = vendors
         self.lyra = LyraSandbox(LyraConfig("12345678", _PASSWORD, "house", "", retry_seconds=(0.2, 0.5, 1.0)))
         self.port = free_port()
@@ -208,7 +213,10 @@ class House:
             "timing": _TIMING,
             "psp": {name: {"shop_id": "12345678", "passwords": [_PASSWORD], "api_url": lyra_url} for name in shops},
             "channels": {"whatsapp": channel},
-            "shops": {name: {"name": said, "psp": name, "channels": ["whatsapp"]} for name, said in shops.items()},
+            "shops": {
+                name: {"name": said, "psp": name, "channels": ["whatsapp"]} | (self._rules if name == "main" else {})
+                for name, said in shops.items()
+            },
             "connections": {
                 name: {"plugin": _plugin_of(vendor), "shop": "main", "poll_every": "1s", **vendor.settings()}
                 for name, vendor in self.vendors.items()
@@ -225,17 +233,21 @@ def _orders_of(vendor: Vendor) -> list[object]:
 
 
 @asynccontextmanager
-async def open_house(folder: Path, *connections: str, more_shops: Sequence[str] = ()) -> AsyncIterator[House]:
+async def open_house(
+    folder: Path, *connections: str, more_shops: Sequence[str] = (), **rules: object
+) -> AsyncIterator[House]:
     """Shops of WooCommerce, one for each connection, which all feed the shop `main`."""
     names = connections or ("shop",)
     vendors = {name: FakeShop(FakeShopConfig(seed=number)) for number, name in enumerate(names, 1)}
-    async with house_of(folder, vendors, more_shops) as house:
+    async with house_of(folder, vendors, more_shops, **rules) as house:
         yield house
 
 
 @asynccontextmanager
-async def house_of(folder: Path, vendors: Mapping[str, Vendor], more_shops: Sequence[str] = ()) -> AsyncIterator[House]:
-    house = House(folder, vendors, more_shops)
+async def house_of(
+    folder: Path, vendors: Mapping[str, Vendor], more_shops: Sequence[str] = (), **rules: object
+) -> AsyncIterator[House]:
+    house = House(folder, vendors, more_shops, **rules)
     await house.open()
     try:
         yield house
