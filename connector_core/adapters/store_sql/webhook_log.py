@@ -80,10 +80,9 @@ def enter(connection: Connection, piece: Piece, saved: Any) -> int | None:
     if cursors(connection, [CURSOR]).get(CURSOR) != saved:
         return None
     rows = [
-        delivery_row(_delivery(endpoint, told, moment(told.event.at)))
+        delivery_row(delivery)
         for endpoint in map(endpoint_value, connection.execute(select(endpoints).where(ACTIVE)))
-        for told in piece.told
-        if _wanted(endpoint, told) and told.event.at >= micros(endpoint.active_since)
+        for delivery in _deliveries(endpoint, _since(endpoint, piece.told))
     ]
     for some in chunks(rows):
         add(connection, deliveries, some)
@@ -107,8 +106,7 @@ def enter_replay(connection: Connection, row: Any, found: Sequence[Any], told: S
     same = [endpoints.c[name] == getattr(row, name) for name in ("id", "replay_after", "replay_until")]
     if connection.execute(update(endpoints).where(*same).values(**values)).rowcount != 1:
         return 0
-    endpoint = endpoint_value(row)
-    wanted = [_delivery(endpoint, one, now) for one in told if _wanted(endpoint, one)]
+    wanted = _deliveries(endpoint_value(row), told, now)
     for some in chunks(wanted):
         put_due(connection, some)
     return len(wanted)
@@ -136,13 +134,22 @@ def _between(after: str, until: str) -> Select[Any]:
     return select(events).where(*wanted).order_by(events.c.id).limit(_EVENTS)
 
 
-def _wanted(endpoint: Endpoint, told: Told) -> bool:
-    return endpoint.shop == told.shop and endpoint.wants(told.event.type)
+def _since(endpoint: Endpoint, told: Sequence[Told]) -> Sequence[Told]:
+    return [one for one in told if one.event.at >= micros(endpoint.active_since)]
 
 
-def _delivery(endpoint: Endpoint, told: Told, due: datetime) -> Delivery:
-    event = told.event
-    return Delivery(DeliveryId(uuid7()), endpoint.id, event.id, event.type, told.body, moment(event.at), due)
+def _deliveries(endpoint: Endpoint, told: Sequence[Told], due: datetime | None = None) -> list[Delivery]:
+    """Of what the endpoint wants, due since it has happened or at `due`. Their ids go up in this order, which those
+    made in one millisecond would not do by themselves.
+    """
+    wanted = [one for one in told if endpoint.shop == one.shop and endpoint.wants(one.event.type)]
+    ids = sorted(uuid7() for _ in wanted)
+    return [_delivery(DeliveryId(own), endpoint, one, due) for own, one in zip(ids, wanted, strict=True)]
+
+
+def _delivery(own: DeliveryId, endpoint: Endpoint, told: Told, due: datetime | None) -> Delivery:
+    event, at = told.event, moment(told.event.at)
+    return Delivery(own, endpoint.id, event.id, event.type, told.body, at, due or at)
 
 
 def _told(connection: Connection, found: Sequence[Any], body: Body) -> list[Told]:
