@@ -2,9 +2,52 @@
 
 import csv
 import io
+from datetime import datetime
+
+import openpyxl
+import pytest
+
+from connector_core.adapters.web.office import export
 
 from tests.flow.house import told
 from tests.office.conftest import Front
+
+
+async def listed(front: Front, count: int) -> None:
+    """Two orders, one of a buyer who calls herself a formula, as soon as the list has them."""
+    house = front.house
+    evil = {"first_name": "=HYPERLINK(1)", "last_name": "x", "phone": "0151 23456789", "country": "DE"}
+    refs = [house.shop.place_order(total="20.00", billing=evil) for _ in range(count)]
+    for ref in refs:
+        await house.until(lambda s: bool(told(s)), ref)
+    for _ in range(100):
+        _, text = await front.visitor.get("/export.csv")
+        if text.count("20.00") == count:
+            return
+        await house.settles(0.05)
+
+
+async def test_the_workbook_has_numbers_moments_and_no_formula(front: Front) -> None:
+    await listed(front, 2)
+    async with front.visitor.http.get(f"{front.house.url}/office/export.xlsx?state=open") as answer:
+        assert answer.status == 200
+        assert answer.headers["Content-Disposition"].endswith('filename="paylink.xlsx"')
+        sheet = openpyxl.load_workbook(io.BytesIO(await answer.read())).active
+    assert sheet is not None
+    head, *rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    by_name = [dict(zip(head, row, strict=True)) for row in rows]
+    assert [row["amount"] for row in by_name] == [20, 20]
+    assert all(isinstance(row["made"], datetime) for row in by_name)
+    assert by_name[0]["name"] == "=HYPERLINK(1) x"
+    assert {cell.data_type for cell in sheet["J"][1:]} == {"s"}
+    assert "requests.exported" in (await front.visitor.get("/audit"))[1]
+
+
+async def test_more_than_a_sheet_takes_is_refused_in_words(front: Front, monkeypatch: pytest.MonkeyPatch) -> None:
+    await listed(front, 2)
+    monkeypatch.setattr(export, "MOST_ROWS", 1)
+    status, text = await front.visitor.get("/export.xlsx")
+    assert (status, "more than a sheet of Excel takes" in text) == (422, True)
 
 
 async def test_it_holds_what_the_list_shows_and_no_formula(front: Front) -> None:

@@ -1,5 +1,6 @@
 """Every route, every role, the own shop and another's: what each may reach is written down here."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ ROUTES: dict[tuple[str, str], set[Role]] = {
     ("GET", ""): ALL,
     ("GET", "/live"): ALL,
     ("GET", "/export.csv"): {OWNER, ADMIN, ACCOUNTANT},
+    ("GET", "/export.xlsx"): {OWNER, ADMIN, ACCOUNTANT},
+    ("POST", "/filters"): ALL,
+    ("POST", "/filters/drop"): ALL,
     ("GET", REQUEST): ALL,
     ("GET", "/attention"): ALL,
     ("GET", "/figures"): ALL,
@@ -29,6 +33,8 @@ ROUTES: dict[tuple[str, str], set[Role]] = {
     ("POST", "/send/preview"): {OWNER, ADMIN, AGENT},
     ("GET", "/sent/{shop}/{order_ref}"): ALL,
     ("POST", f"{REQUEST}/notify"): {OWNER, ADMIN, AGENT},
+    ("POST", f"{REQUEST}/hand-over"): {OWNER, ADMIN, AGENT},
+    ("POST", f"{REQUEST}/change"): {OWNER, ADMIN, AGENT},
     ("POST", f"{REQUEST}/cancel"): {OWNER, ADMIN, AGENT},
     ("POST", f"{REQUEST}/replay"): {OWNER, ADMIN, AGENT},
     ("POST", f"{REQUEST}/retry"): {OWNER, ADMIN, AGENT},
@@ -36,6 +42,10 @@ ROUTES: dict[tuple[str, str], set[Role]] = {
     ("POST", f"{REQUEST}/refund"): {OWNER, ADMIN, ACCOUNTANT},
     ("GET", "/setup"): {OWNER, ADMIN},
     ("POST", "/setup/check/{block}"): {OWNER, ADMIN},
+    ("POST", "/setup/pause/{connection}"): {OWNER, ADMIN},
+    ("POST", "/setup/resume/{connection}"): {OWNER, ADMIN},
+    ("GET", "/shops/{shop}"): {OWNER, ADMIN},
+    ("POST", "/shops/{shop}"): {OWNER, ADMIN},
     ("GET", "/people"): {OWNER},
     ("POST", "/people"): {OWNER},
     ("POST", "/people/{person}/role"): {OWNER},
@@ -57,7 +67,7 @@ OPEN = {
 """For everybody, also those who are not signed in."""
 OWN_ONLY = {("GET", "/me"), ("GET", "/me/second-factor"), ("GET", "/confirm"), ("POST", "/me"), ("POST", "/confirm"),
             ("POST", "/me/password"), ("POST", "/me/second-factor"), ("POST", "/me/sessions/end"),
-            ("POST", "/sign-out")}  # fmt: skip
+            ("POST", "/sign-out"), ("POST", "/filters"), ("POST", "/filters/drop")}  # fmt: skip
 FIELDS = {"shop": "main", "phone": "0151 23456789", "region": "DE", "amount": "1", "currency": "EUR", "role": "reader",
           "email": "new@shop.example", "stage": "map", "step": "s", "reason": "r", "key": "k", "language": "en",
           "password": "x", "code": "1", "secret": "x"}  # fmt: skip
@@ -69,8 +79,16 @@ def test_every_route_is_in_the_table(house: House) -> None:
         for route in office.routes(house.daemon._office()).routes
         for method in getattr(route, "methods", ())
     }
-    normal = {(m, p.replace("{order_id}", "{order}").replace("{person_id}", "{person}")) for m, p in found}
+    names = {"{order_id}": "{order}", "{person_id}": "{person}", "pause/{block}": "pause/{connection}",
+             "resume/{block}": "resume/{connection}"}  # fmt: skip
+    normal = {(m, _renamed(p, names)) for m, p in found}
     assert normal == set(ROUTES) | OPEN
+
+
+def _renamed(path: str, names: Mapping[str, str]) -> str:
+    for name, ours in names.items():
+        path = path.replace(name, ours)
+    return path
 
 
 class _Place:
@@ -78,7 +96,14 @@ class _Place:
 
     def __init__(self, house: House, order: str, person: str) -> None:
         self.house = house
-        self.names = {"order": order, "person": person, "shop": "main", "order_ref": "1", "block": "psp.main"}
+        self.names = {
+            "order": order,
+            "person": person,
+            "shop": "main",
+            "order_ref": "1",
+            "block": "psp.main",
+            "connection": "connections.shop",
+        }
 
     async def ask(self, visitor: Visitor, method: str, path: str) -> int:
         address = path.format(**self.names)
