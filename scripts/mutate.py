@@ -34,7 +34,8 @@ from scripts.mutations import changes  # noqa: E402 - a script's own folder is t
 CORE, UNIT, STORE = "connector_core", "tests/unit", "tests/integration/store"
 _WORDS, _STATE = f"{UNIT}/domain/test_words.py", f"{UNIT}/domain/test_state.py"
 _PAYMENT, _MESSAGE = f"{UNIT}/flow/test_track_payment.py", f"{UNIT}/flow/test_track_message.py"
-_COMMITS = (f"{STORE}/test_commits.py", f"{STORE}/test_lost_answers.py")
+_LYRA, _LYRA_TESTS = f"{CORE}.adapters.psp_lyra", f"{UNIT}/adapters/psp_lyra"
+_COMMITS = tuple(f"{STORE}/test_{name}.py" for name in ("bulk", "commits", "lost_answers"))
 _DRAFTS = f"{STORE}/test_drafts.py"
 MODULES: Mapping[str, Sequence[str]] = {
     f"{CORE}.domain.money": (f"{UNIT}/domain/test_money.py",),
@@ -42,23 +43,30 @@ MODULES: Mapping[str, Sequence[str]] = {
     f"{CORE}.domain.payment": (_WORDS, _STATE, _PAYMENT),
     f"{CORE}.domain.request": (_WORDS, _STATE, _PAYMENT),
     f"{CORE}.domain.message": (_WORDS, _STATE, _MESSAGE),
+    f"{CORE}.domain.phone": (f"{UNIT}/domain/test_phone.py",),
     f"{CORE}.flow.track_payment": (_PAYMENT,),
     f"{CORE}.flow.track_message": (_MESSAGE,),
     f"{CORE}.flow.intake": (f"{UNIT}/flow/test_intake.py",),
     f"{CORE}.flow.patience": (f"{UNIT}/flow/test_patience.py",),
-    f"{CORE}.adapters.psp_lyra.notification": (f"{UNIT}/adapters/psp_lyra/test_notification.py",),
+    f"{CORE}.flow.refund": (f"{UNIT}/flow/test_refund.py",),
+    f"{_LYRA}.notification": (f"{_LYRA_TESTS}/test_notification.py",),
+    f"{_LYRA}.amounts": (f"{_LYRA_TESTS}/test_amounts.py",),
+    f"{_LYRA}.transactions": (f"{_LYRA_TESTS}/test_transactions.py",),
+    f"{_LYRA}.refunds": (f"{_LYRA_TESTS}/test_gateway.py",),
     f"{CORE}.adapters.channels.whatsapp_webhook": (f"{UNIT}/adapters/channels/test_whatsapp_webhook.py",),
     "connector_woocommerce.webhook": ("tests/plugins/woocommerce/test_webhook.py",),
     f"{CORE}.adapters.store_sql.bulk": _COMMITS,
     f"{CORE}.adapters.store_sql.statements": (*_COMMITS, f"{STORE}/test_books.py", _DRAFTS),
     f"{CORE}.adapters.store_sql.drafts": (_DRAFTS,),
+    f"{CORE}.adapters.store_sql.leases": (f"{UNIT}/adapters/store_sql/test_leases.py", f"{STORE}/test_leases.py"),
     f"{CORE}.adapters.web.limits": (f"{UNIT}/adapters/web/test_limits.py",),
+    f"{CORE}.adapters.web.api.idempotent": (f"{UNIT}/adapters/web/api/test_idempotent.py",),
     "connector_odoo.webhook": ("tests/plugins/odoo/test_webhook.py",),
 }
 """Each module with the tests that must find what is wrong in it; these need no service."""
 _DAEMONS = tuple(f"{STORE}/test_{name}.py" for name in ("lock_order", "overtaken", "two_daemons"))
 ON_POSTGRES: Mapping[str, Sequence[str]] = {
-    module: (*tests, *(_DAEMONS if module.endswith(".bulk") else ()))
+    module: (*tests, *(_DAEMONS if module.endswith((".bulk", ".leases")) else ()))
     for module, tests in MODULES.items()
     if ".store_sql." in module
 }
