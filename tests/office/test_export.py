@@ -8,7 +8,6 @@ import openpyxl
 import pytest
 
 from connector_core.adapters.web.office import export
-
 from tests.flow.house import told
 from tests.office.conftest import Front
 

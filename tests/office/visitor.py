@@ -48,7 +48,7 @@ class Visitor:
 
     async def get(self, path: str, **headers: str) -> tuple[int, str]:
         async with self.http.get(f"{self._base}/office{path}", headers=headers, allow_redirects=False) as answer:
-            text = await answer.text()
+            text = await answer.text(errors="replace")  # a workbook is none
             if found := re.search(r'name="csrf" value="(\w+)"', text):
                 self.csrf = found[1]
             return answer.status, text

@@ -78,7 +78,9 @@ def routes(office: Office) -> APIRouter:
         requests,
         ActionPages(gate, requests, office.actions),
         SendPages(gate, pages, office.by_hand, office.actions, office.store, office.shops),
-        AttentionPages(gate, pages, office.listing, office.store, office.shops, office.pauses),
+        AttentionPages(
+            gate, pages, office.listing, office.store, office.shops, office.peers, office.pauses, office.choices
+        ),
         FiguresPages(gate, pages, office.listing, office.shops),
         MePages(gate, pages, office.people, office.clock),
         SetupPages(gate, pages, office.shops, office.peers, office.pauses, office.choices),

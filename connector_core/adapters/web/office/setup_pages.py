@@ -1,7 +1,7 @@
 """The shops as they are configured, everyone outside whom they use, and whether that works."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -46,6 +46,12 @@ class Peer:
         return self.block.startswith("connections.")
 
 
+def visible(peers: Sequence[Peer], visitor: Visitor) -> Mapping[str, Peer]:
+    """By block, those that serve a shop whose settings the visitor may see."""
+    may = [peer for peer in peers if any(visitor.may(Permission.SETTINGS, shop) for shop in peer.shops)]
+    return {peer.block: peer for peer in may}
+
+
 class SetupPages:
     """Addresses and secrets are changed in the configuration file alone, so that no browser ever can."""
 
@@ -71,8 +77,8 @@ class SetupPages:
         shops = [self._book[shop] for shop in visitor.shops if visitor.may(Permission.SETTINGS, shop)]
         held = {hold.block: hold for hold in await self._choices.holds()}
         return self._pages.page(
-            request, "setup.html", visitor, shops=shops, peers=self._visible(visitor), alarms=self._pauses.alarms,
-            held=held,
+            request, "setup.html", visitor, shops=shops, peers=list(visible(self._peers, visitor).values()),
+            alarms=self._pauses.alarms, held=held,
         )  # fmt: skip
 
     async def check(self, request: Request, block: str) -> Response:
@@ -100,13 +106,10 @@ class SetupPages:
         visitor = await self._gate.visitor(request)
         await self._gate.sent(request, visitor)
         visitor.needs_somewhere(Permission.SETTINGS)
-        for peer in self._visible(visitor):
-            if peer.block == block and (peer.can_rest or not rests):
-                return visitor, peer
-        raise NotHere
-
-    def _visible(self, visitor: Visitor) -> Sequence[Peer]:
-        return [peer for peer in self._peers if any(visitor.may(Permission.SETTINGS, shop) for shop in peer.shops)]
+        peer = visible(self._peers, visitor).get(block)
+        if peer is None or (rests and not peer.can_rest):
+            raise NotHere
+        return visitor, peer
 
 
 async def _probes(checked: Checked) -> Sequence[Probe]:
