@@ -5,6 +5,7 @@ import re
 import pytest
 
 from connector_core.domain.message import HANDED_OVER, Delivery, Purpose
+from connector_core.domain.step import StepKind
 from tests.flow.house import House, told
 from tests.office.conftest import Front
 from tests.office.test_by_hand import sent
@@ -59,7 +60,7 @@ async def test_rules_of_a_shop_hold_from_now_on(front: Front) -> None:
     shop = house.daemon._peers.shops[state.order.shop]
     assert (shop.name, shop.payment_methods) == ("Tee & Mehr", ("CARDS", "IDEAL"))
     assert "Tee & Mehr" in house.messages("paylink")[0].text
-    assert [step.kind for step in state.steps].count("remind") == 1
+    assert [step.kind for step in state.steps].count(StepKind.REMIND) == 1
     _, text = await visitor.get("/shops/main")
     assert 'value="12h, 1d"' in text
     assert "shop.changed" in (await visitor.get("/audit"))[1]

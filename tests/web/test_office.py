@@ -8,7 +8,19 @@ from playwright.async_api import Browser, expect
 from connector_core.sandbox.world import World
 from tests.web.office import Scheme, faults_of, office
 
-PAGES = ("", "/send", "/attention", "/figures", "/setup", "/people", "/audit", "/me", "/me/second-factor", "/confirm")
+PAGES = (
+    "",
+    "/send",
+    "/attention",
+    "/figures",
+    "/setup",
+    "/shops/main",
+    "/people",
+    "/audit",
+    "/me",
+    "/me/second-factor",
+    "/confirm",
+)
 _ACCEPTED = "4970 1000 0000 0055"
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -12,7 +12,7 @@ from connector_core.domain.phone import E164
 from connector_core.domain.request import LinkState, RequestState
 from connector_core.domain.shop import QuietHours
 from connector_core.domain.state import OrderState
-from connector_core.domain.step import Step, StepKind
+from connector_core.domain.step import StepKind
 from connector_core.flow.remind import remind
 from connector_core.flow.stage import NOTHING, Ports
 from tests.unit.flow.ledger import NOW, ORDER, PORTS, REQUEST, Clock, link, message, order, step
@@ -109,4 +109,4 @@ async def later(state: OrderState, given: Ports) -> datetime:
     assert (list(outcome.values), list(outcome.events)) == ([], [])
     (again,) = outcome.steps
     assert (again.kind, again.payload) == (StepKind.REMIND, DUE.payload)
-    return cast(Step, again).due_at
+    return again.due_at
