@@ -78,7 +78,7 @@ def without_buyer(terms: Terms) -> Terms:
 
 
 def unaddressed(message: Message) -> Message:
-    """That it was sent, when, over which channel and what became of it stays; the messenger's id may hold the number."""
+    """What was sent when, and what became of it, stays; the messenger's own id may hold the number."""
     return replace(message, to=E164(ERASED), provider_id="", error=ERASED if message.error else "")
 
 

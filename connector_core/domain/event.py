@@ -17,6 +17,7 @@ class EventType(StrEnum):
     ORDER_WITHDRAWN = "order.withdrawn.v1"
     ORDER_SKIPPED = "order.skipped.v1"
     ORDER_REFUSED = "order.refused.v1"
+    ORDER_ERASED = "order.erased.v1"
     REQUEST_CREATED = "payment_request.created.v1"
     REQUEST_UPDATED = "payment_request.updated.v1"
     REQUEST_CLOSED = "payment_request.closed.v1"

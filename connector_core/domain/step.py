@@ -27,6 +27,7 @@ class StepKind(StrEnum):
     WRITE_BACK = "write_back"
     REFUND = "refund"
     RECONCILE = "reconcile"
+    ERASE = "erase"
 
     @property
     def rank(self) -> int:
@@ -49,6 +50,7 @@ _EFFECTS = frozenset(
         StepKind.SEND_RECEIPT,
         StepKind.WRITE_BACK,
         StepKind.REFUND,
+        StepKind.ERASE,
     }
 )
 

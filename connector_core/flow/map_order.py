@@ -21,9 +21,13 @@ async def map_order(state: OrderState, step: Step, ports: Ports) -> Outcome:
     says), `ask_again` (a person wants what has expired asked anew), `send_again` (and the buyer written to anyway),
     `actor` (who has done it, if that is known).
 
-    A record that is older than one which was mapped before changes nothing: events come in any order (faults.md 9).
+    A record that is older than one which was mapped before changes nothing: events come in any order (faults.md 9). No
+    record changes an order whose buyer was erased: it is not even read, or they would be back (docs/decisions/0011).
     Raises `MappingError` and what the source raises.
     """
+    if state.order.erased_at is not None:
+        why = "its buyer was erased here"
+        return Outcome(events=[happened(EventType.ORDER_SKIPPED, state, ports.clock.now(), cause=why)])
     record: Record | None = step.payload.get("record")
     document = step.payload.get("document", "")
     if record is None:

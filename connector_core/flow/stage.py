@@ -57,6 +57,8 @@ class Ports:
     timing: Timing = field(default_factory=Timing)
     gap: Gap = field(default_factory=Gap)
     patience: Patience = field(default_factory=Patience)
+    forget: Sequence[Callable[[OrderState], Awaitable[None]]] = ()
+    """Take the order's buyer out of everything that is kept beside the order itself, as often as they are asked to."""
 
     def shop(self, state: OrderState) -> Shop:
         return _configured(self.shops, state.order.shop, "shops")

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import structlog
 from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
@@ -24,6 +25,7 @@ from connector_core.domain.step import Step, StepKind, StepState
 from connector_core.flow.cancel import cancel
 from connector_core.flow.close_link import close_link
 from connector_core.flow.create_link import ask_ahead, create_link
+from connector_core.flow.erase import erase
 from connector_core.flow.map_order import map_order
 from connector_core.flow.middleware.attempt import Attempt
 from connector_core.flow.middleware.circuit import Circuits, broken
@@ -64,6 +66,7 @@ STAGES: Mapping[StepKind, Stage] = {
     StepKind.WRITE_BACK: write_back,
     StepKind.REFUND: refund,
     StepKind.RECONCILE: reconcile,
+    StepKind.ERASE: erase,
 }
 _ATTEMPT_SECONDS = 60.0
 
@@ -105,8 +108,8 @@ class Runner:
         known = bool(state.order.version or state.steps or state.request)
         if known and await self._patiently(lambda: self._store.seen(key)):
             return await self.run(state, Pending())
-        record = without_card_numbers(event.record)
-        about = {"document": event.document, "record": record, "at": event.at.isoformat()}
+        record = None if state.order.erased_at else without_card_numbers(event.record)
+        about: dict[str, Any] = {"document": event.document, "record": record, "at": event.at.isoformat()}
         old = [step for step in state.steps if _superseded(step, event)]
         if event.send_again or any(step.payload.get("send_again") for step in old):
             about["send_again"] = True

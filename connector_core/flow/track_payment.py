@@ -154,7 +154,7 @@ def _links(state: OrderState, link: PayLink | None, payment: Payment, now: datet
 
 
 def _consequences(state: OrderState, payment: Payment, now: datetime, ports: Ports) -> Outcome:
-    """One write-back per fact and, for a capture, one receipt (invariants I7 and I19)."""
+    """One write-back per fact and, for a capture, one receipt (invariants I7 and I19), unless the buyer was erased."""
     write_back = WriteBack(
         WriteBackId(uuid7()), state.order.id, _WRITE_BACKS[payment.kind], WriteBackState.DUE, now, payment.id
     )
@@ -162,6 +162,7 @@ def _consequences(state: OrderState, payment: Payment, now: datetime, ports: Por
     event = happened(EventType.WRITEBACK_DUE, state, now, write_back.id, fact=write_back.fact)
     outcome = Outcome(values=[write_back], events=[event], steps=[step])
     receipted = ports.gap.holds(payment.at)  # by the database that is lost
-    if payment.kind is PaymentKind.CAPTURE and state.request is not None and not receipted:
-        outcome += receipt_message(state, state.request, payment.id, now, ports)
+    request = state.request
+    if payment.kind is PaymentKind.CAPTURE and request and not request.terms.erased and not receipted:
+        outcome += receipt_message(state, request, payment.id, now, ports)
     return outcome

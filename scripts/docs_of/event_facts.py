@@ -44,6 +44,10 @@ EVENTS: Mapping[EventType, Said] = {
     EventType.ORDER_REFUSED: Said(
         "An order event could not be taken and went to the dead letters.", "message", ("field", "cure"), order=False
     ),
+    EventType.ORDER_ERASED: Said(
+        "The buyer was erased: amounts, dates and references stay, and nobody's name. Later news of the order change "
+        "nothing but its payments.", "order",
+    ),
     EventType.REQUEST_CREATED: Said("A payment request was made of an order.", "payment request", _ASKED),
     EventType.REQUEST_UPDATED: Said("The order was edited, and the request with it.", "payment request", _ASKED),
     EventType.REQUEST_CLOSED: Said(

@@ -2,20 +2,23 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, delete, func, select, tuple_, update
+from sqlalchemy import Connection, Text, bindparam, case, cast, delete, func, literal_column, select, tuple_, update
+from sqlalchemy.dialects.postgresql import JSONB
 
 from connector_core.adapters.store_sql import schema
 from connector_core.adapters.store_sql.leases import NaturalKey, waiting
 from connector_core.adapters.store_sql.rows import LINK, event_row, event_value, moment, value_row
 from connector_core.adapters.store_sql.statements import add, add_new, add_one, chunks, put
-from connector_core.domain.event import Event
+from connector_core.domain.event import Event, EventType
 from connector_core.domain.ids import ConnectionId, EventId, OrderId, OrderRef
 from connector_core.domain.payment import Payment
 from connector_core.domain.request import PayLink
 
+_BROUGHT = (EventType.ORDER_RECEIVED, EventType.ORDER_CHANGED, EventType.ORDER_WITHDRAWN)
 _HOLDS = 726_541
 """The class of the advisory locks under which holds are taken; any number that no other program uses."""
 
@@ -73,8 +76,21 @@ def unpublished(connection: Connection, limit: int) -> list[Event]:
 
 
 def mark_published(connection: Connection, ids: Sequence[EventId]) -> None:
+    """Order events give away the record that they brought, and who sent them: both have gone their way."""
     for some in chunks(ids):
-        connection.execute(update(schema.events).where(schema.events.c.id.in_(some)).values(published=True))
+        connection.execute(_published(connection.dialect.name), {"ids": some})
+
+
+@cache
+def _published(dialect: str) -> Any:
+    events = schema.events
+    if dialect == "sqlite":
+        bare: Any = func.json_remove(events.c.data, "$.record", "$.actor")
+    else:
+        bare = cast(cast(events.c.data, JSONB).op("#-")(_path("record")).op("#-")(_path("actor")), Text)
+    brought = events.c.order_id.is_(None) & events.c.type.in_(_BROUGHT)
+    data = case((brought, bare), else_=events.c.data)
+    return update(events).where(events.c.id.in_(bindparam("ids", expanding=True))).values(published=True, data=data)
 
 
 def link(connection: Connection, psp_order: str, psp_link: str) -> PayLink | None:
@@ -92,6 +108,10 @@ def order_of_message(connection: Connection, provider_id: str, attempt_id: str) 
         if value and (found := connection.execute(select(messages.c.order_id).where(column == value)).scalar()):
             return OrderId(found)
     return None
+
+
+def _path(key: str) -> Any:
+    return literal_column(f"'{{{key}}}'")
 
 
 def add_unallocated(connection: Connection, payment: Payment, event: Event) -> bool:

@@ -14,6 +14,7 @@ from connector_core.domain.errors import ConfigurationError, Rejected
 from connector_core.ports.store import StoreUnavailable
 
 _BUSY_SECONDS = 5.0
+_BRIEFLY = 200
 _POSTGRESQL_PATIENCE = {
     "connect_timeout": "5",
     "tcp_user_timeout": "15000",
@@ -95,6 +96,19 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None  # transactions begin where we say so
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def emptied(engine: Engine) -> bool:
+    """Whether SQLite's log could be written into the database and cut to nothing, without making others wait long."""
+    connection = engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {_BRIEFLY}")
+        busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        cursor.execute(f"PRAGMA busy_timeout = {int(_BUSY_SECONDS * 1000)}")
+        return not busy
+    finally:
+        connection.close()
 
 
 def _begin(connection: Any) -> str:

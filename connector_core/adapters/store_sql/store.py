@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine
 from connector_core.adapters.store_sql import books, leases, reports
 from connector_core.adapters.store_sql.alone import FileLock
 from connector_core.adapters.store_sql.bulk import Leased
-from connector_core.adapters.store_sql.database import open_engine, unavailable
+from connector_core.adapters.store_sql.database import emptied, open_engine, unavailable
 from connector_core.adapters.store_sql.leases import Hands, NaturalKey
 from connector_core.adapters.store_sql.lookups import Lookups
 from connector_core.adapters.store_sql.migrate import migrate
@@ -300,6 +300,16 @@ class SqlStore:
         if not self._open:
             raise StoreUnavailable("the database is not open")
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._transacting, work)
+
+    async def empty_log(self) -> bool:
+        """Takes SQLite's log back to nothing, and with it what older versions of pages held; False while somebody reads
+        in it. PostgreSQL's log is its administrator's.
+        """
+        return self._shared or await asyncio.get_running_loop().run_in_executor(self._readers, self._emptying)
+
+    def _emptying(self) -> bool:
+        with unavailable():
+            return emptied(self._engine)
 
     def _transacting(self, work: Callable[[Connection], ResultT]) -> ResultT:
         with unavailable(), self._engine.connect().execution_options(writes=True) as connection, connection.begin():

@@ -188,7 +188,7 @@ async def test_messages_in_the_same_state_do_not_hide_each_other(desk: Desk) -> 
 async def test_what_an_earlier_version_has_taken_is_known_after_an_update(desk: Desk) -> None:
     """These keys lie in the databases of merchants: another spelling would take everything a second time."""
     report = status(Delivery.SENT, attempt_id="m1")
-    for key in ("in:/erp:e-1", "refused:m-1", "payment:lyra:t1:capture:done", "status:wamid-m1:m1:sent"):
+    for key in ("in:/erp:e-1", "refused:m-1", "payment:lyra:t1:capture:done", "status:m1:sent"):
         assert await desk.store.commit(Batch(seen=[key]))
     assert await desk.intake.orders([EVENT]) == 0
     await desk.intake.refused("m-1", InvalidInput("It cannot be used."))

@@ -29,6 +29,7 @@ _TITLES: Mapping[EventType, tuple[str, str]] = {
     EventType.ORDER_WITHDRAWN: ("quiet", "Order withdrawn"),
     EventType.ORDER_SKIPPED: ("quiet", "Nothing to ask for"),
     EventType.ORDER_REFUSED: ("bad", "Order refused"),
+    EventType.ORDER_ERASED: ("quiet", "Buyer erased"),
     EventType.REQUEST_CREATED: ("wait", "Payment request made"),
     EventType.REQUEST_UPDATED: ("wait", "Payment request changed"),
     EventType.REQUEST_CLOSED: ("quiet", "Payment request closed"),

@@ -68,6 +68,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "write_back": "booking in the merchant's system",
         "refund": "the refund",
         "reconcile": "looking at the payment service",
+        "erase": "erasing the buyer",
     },
     "role": {
         "owner": "owner",
