@@ -56,13 +56,17 @@ class Receiver:
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=self.tls)
         await site.start()
-        port = self._runner.addresses[0][1]
-        self.url = f"{'https' if self.tls else 'http'}://127.0.0.1:{port}/hook"
+        self.url = f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}/hook"
         return self
 
     async def __aexit__(self, *_: object) -> None:
         assert self._runner is not None
         await self._runner.cleanup()
+
+    @property
+    def port(self) -> int:
+        assert self._runner is not None
+        return int(self._runner.addresses[0][1])
 
     @property
     def ids(self) -> list[str]:
