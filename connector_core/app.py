@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -23,7 +23,7 @@ from connector_core.adapters.plugin_host import PluginSource
 from connector_core.adapters.psp_lyra import LyraAccount, LyraGateway
 from connector_core.adapters.rabbitmq import RabbitBroker, RabbitDeadLetters
 from connector_core.adapters.service_manager import ALIVE, STOPPING, announce_ready, notify
-from connector_core.adapters.store_sql import SqlChoices, SqlDrafts, SqlListing, SqlPeople, SqlStore
+from connector_core.adapters.store_sql import SqlChoices, SqlDrafts, SqlListing, SqlPeople, SqlPrivacy, SqlStore
 from connector_core.adapters.system_clock import SystemClock
 from connector_core.adapters.web import doors, health
 from connector_core.adapters.web.api import routes as api
@@ -41,6 +41,7 @@ from connector_core.domain.shop import QuietHours, Shop
 from connector_core.flow.actions import Actions
 from connector_core.flow.by_hand import DOCUMENT, ByHand, connection_of
 from connector_core.flow.choices import ShopBook, follow_choices, read_choices
+from connector_core.flow.dead_letters import forget_letters
 from connector_core.flow.due import guarded, keep_leases, run_due
 from connector_core.flow.gap import Gap
 from connector_core.flow.intake import Intake
@@ -48,6 +49,7 @@ from connector_core.flow.middleware.pause import Pauses
 from connector_core.flow.opt_out import OptOuts
 from connector_core.flow.outbox import Outbox
 from connector_core.flow.poll import poll
+from connector_core.flow.retention import Retention
 from connector_core.flow.stage import Ports, Timing
 from connector_core.flow.steps import Runner
 from connector_core.mapping import CompiledMapping, MappingEngine, compile_file, load_library
@@ -124,7 +126,10 @@ class Daemon:
         self._opt_outs = OptOuts(self._store)
         self._gap = Gap()
         by_hand = [ByHandSource(shop, self._drafts) for shop in self._peers.shops]
-        ports = _ports(settings, self._peers, by_hand, clock, self._opt_outs, self._gap)
+        self._privacy = SqlPrivacy(self._store)
+        letters = dead_letters(settings, self._broker)
+        forget = [self._privacy.forget, *([forget_letters(letters)] if letters else [])]
+        ports = replace(_ports(settings, self._peers, by_hand, clock, self._opt_outs, self._gap), forget=forget)
         self._by_hand = ByHand(self._drafts, ports.mapper, self._peers.shops, clock, self._outbox.wake)
         observer = FlowFigures(self._metrics)
         share = settings.prefetch if len(settings.connections) < 2 else max(1, settings.prefetch // 2)
@@ -174,6 +179,7 @@ class Daemon:
                 loops.append(poll(source, self._store, self._intake, block.poll_every, self._pauses))
         loops.append(follow_choices(self._choices, self._peers.shops, self._pauses))
         loops.append(self._live.run())
+        loops.append(Retention(self._store, self._privacy, self._peers.shops, self._pauses.clock).run())
         loops.append(Watchdog().beat(lambda: notify(ALIVE)))
         loops.append(announce_ready(self._store, self._broker))
         self._loops = [asyncio.create_task(loop) for loop in loops]
@@ -326,6 +332,7 @@ def _shop(settings: Settings, name: str) -> Shop:
         region=block.region,
         link_validity=block.link_validity,
         payment_methods=tuple(block.payment_methods),
+        retention_days=block.retention_days,
         reminders=tuple(block.reminders),
         last_call=block.last_call,
         quiet_hours=_quiet(block.quiet_hours),

@@ -94,6 +94,14 @@ class ShopBlock(_Block):
     last_call: Duration = Field(
         timedelta(), description="How long before its end a PayLink is called to mind; 0s: not.", examples=["12h"]
     )
+    retention_days: int = Field(
+        90,
+        description="How many days after a payment request was closed its buyer is erased: name, telephone number, "
+        "e-mail address and free texts. Amounts, dates and references stay. 0: never by itself.",
+        examples=[90],
+        ge=0,
+        le=36500,
+    )
     quiet_hours: str = Field(
         "21:00-08:00",
         description="When nobody is reminded, by the clock where the buyer's number is at home.",

@@ -30,7 +30,8 @@ class Shop:
     """A sales channel: its PSP account, channels in the order in which they are tried, language and rules.
 
     A buyer is reminded `reminders` after the making of the PayLink, and `last_call` before its end when that is set.
-    `is_test` says that its payments are no real ones.
+    `is_test` says that its payments are no real ones. Its buyers are erased `retention_days` after the end of their
+    request; 0: never by itself.
     """
 
     id: ShopId
@@ -45,6 +46,7 @@ class Shop:
     last_call: timedelta = timedelta()
     quiet_hours: QuietHours = QuietHours()
     is_test: bool = False
+    retention_days: int = 90
 
     def reminder_moments(self, made: datetime, end: datetime) -> Sequence[datetime]:
         """When a buyer of a PayLink with this life is reminded, in order; none at its end or after it."""

@@ -12,7 +12,7 @@ from connector_core.domain.request import RequestState
 from connector_core.domain.state import OrderState, Value
 from connector_core.domain.step import Step, StepKind, StepState
 from connector_core.flow.cancel import cancel
-from connector_core.flow.stage import Outcome, Ports, happened, new_step
+from connector_core.flow.stage import NOTHING, Outcome, Ports, happened, new_step
 from connector_core.ports.store import Batch
 
 _ENDS_FIRST = frozenset(
@@ -39,10 +39,12 @@ def ask_erase(states: Iterable[OrderState], now: datetime, actor: str, reason: s
 
 
 async def erase(state: OrderState, step: Step, ports: Ports) -> Outcome:
-    """Payload: `actor`, `reason`. Idempotent. An open request is cancelled first; what is on its way comes to its end
-    first, or to a person (faults.md 72).
+    """Payload: `actor`, `reason`, `unless_open`. Idempotent. An open request is cancelled first, or left alone with
+    `unless_open`; what is on its way comes to its end first, or to a person (faults.md 72).
     """
     if state.request is not None and state.request.state is RequestState.OPEN:
+        if step.payload.get("unless_open"):
+            return NOTHING
         again = new_step(state.order.id, StepKind.ERASE, ports.clock.now(), **step.payload)
         return await cancel(state, step, ports) + Outcome(steps=[again])
     if on_its_way(state):

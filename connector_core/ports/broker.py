@@ -67,6 +67,10 @@ class DeadLetters(Protocol):
         """The oldest ones; they stay where they are."""
         ...
 
+    async def remove(self, which: Callable[[DeadLetterView], bool]) -> int:
+        """Takes those for good, and returns how many there were; the others stay where they are."""
+        ...
+
     async def give_back(self, limit: int) -> int:
         """Publishes the oldest ones to the order queue again; each is removed only once that is confirmed."""
         ...

@@ -1,7 +1,7 @@
 """Looks into the dead-letter queue, and empties it back into the order queue."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -35,6 +35,16 @@ class RabbitDeadLetters:
             while len(found) < limit and (taken := await self._take(lane)):
                 found.append(taken.letter)
             return found
+
+    async def remove(self, which: Callable[[DeadLetterView], bool]) -> int:
+        """Those that are left stay in hand until all were seen; closing the channel puts them back in their place."""
+        async with self._lane() as lane:
+            removed = 0
+            while taken := await self._take(lane):
+                if which(taken.letter):
+                    lane.channel.basic_ack(taken.tag)
+                    removed += 1
+            return removed
 
     async def give_back(self, limit: int) -> int:
         async with self._lane() as lane:

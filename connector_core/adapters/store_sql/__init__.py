@@ -5,7 +5,18 @@ from connector_core.adapters.store_sql.choices import SqlChoices
 from connector_core.adapters.store_sql.drafts import SqlDrafts
 from connector_core.adapters.store_sql.listing import SqlListing
 from connector_core.adapters.store_sql.people import SqlPeople
+from connector_core.adapters.store_sql.privacy import SqlPrivacy
 from connector_core.adapters.store_sql.store import SqlStore
 from connector_core.adapters.store_sql.webhooks import SqlWebhooks
 
-__all__ = ["SqlChoices", "SqlDrafts", "SqlListing", "SqlPeople", "SqlStore", "SqlWebhooks", "back_up", "put_back"]
+__all__ = [
+    "SqlChoices",
+    "SqlDrafts",
+    "SqlListing",
+    "SqlPeople",
+    "SqlPrivacy",
+    "SqlStore",
+    "SqlWebhooks",
+    "back_up",
+    "put_back",
+]
