@@ -8,6 +8,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from playwright.async_api import Browser, Page, async_playwright
 
@@ -41,7 +42,7 @@ async def main() -> None:
                 await browser.close()
 
 
-async def fill(world: World) -> None:
+async def fill(world: Any) -> None:
     """A few orders, one of them paid, one of them with a number that is none."""
     for number, name in enumerate(BUYERS):
         first, last = name.split()

@@ -32,6 +32,9 @@ ROUTES: dict[tuple[str, str], set[Role]] = {
     ("POST", "/send"): {OWNER, ADMIN, AGENT},
     ("POST", "/send/preview"): {OWNER, ADMIN, AGENT},
     ("GET", "/sent/{shop}/{order_ref}"): ALL,
+    ("GET", "/batch"): {OWNER, ADMIN, AGENT},
+    ("POST", "/batch/check"): {OWNER, ADMIN, AGENT},
+    ("POST", "/batch/send"): {OWNER, ADMIN, AGENT},
     ("POST", f"{REQUEST}/notify"): {OWNER, ADMIN, AGENT},
     ("POST", f"{REQUEST}/hand-over"): {OWNER, ADMIN, AGENT},
     ("POST", f"{REQUEST}/change"): {OWNER, ADMIN, AGENT},
@@ -70,7 +73,7 @@ OWN_ONLY = {("GET", "/me"), ("GET", "/me/second-factor"), ("GET", "/confirm"), (
             ("POST", "/sign-out"), ("POST", "/filters"), ("POST", "/filters/drop")}  # fmt: skip
 FIELDS = {"shop": "main", "phone": "0151 23456789", "region": "DE", "amount": "1", "currency": "EUR", "role": "reader",
           "email": "new@shop.example", "stage": "map", "step": "s", "reason": "r", "key": "k", "language": "en",
-          "password": "x", "code": "1", "secret": "x"}  # fmt: skip
+          "table": "phone;amount\n0151 23456789;1", "password": "x", "code": "1", "secret": "x"}  # fmt: skip
 
 
 def test_every_route_is_in_the_table(house: House) -> None:

@@ -11,6 +11,7 @@ from tests.web.office import Scheme, faults_of, office
 PAGES = (
     "",
     "/send",
+    "/batch",
     "/attention",
     "/figures",
     "/setup",

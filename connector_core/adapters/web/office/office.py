@@ -10,6 +10,7 @@ from connector_core.adapters.web.office import static_files
 from connector_core.adapters.web.office.action_pages import ActionPages
 from connector_core.adapters.web.office.app_files import AppFiles
 from connector_core.adapters.web.office.attention_pages import AttentionPages
+from connector_core.adapters.web.office.batch_pages import BatchPages
 from connector_core.adapters.web.office.door_pages import DoorPages
 from connector_core.adapters.web.office.errors import route_class
 from connector_core.adapters.web.office.figures_pages import FiguresPages
@@ -78,6 +79,7 @@ def routes(office: Office) -> APIRouter:
         requests,
         ActionPages(gate, requests, office.actions),
         SendPages(gate, pages, office.by_hand, office.actions, office.store, office.shops),
+        BatchPages(gate, pages, office.by_hand, office.actions, office.shops),
         AttentionPages(
             gate, pages, office.listing, office.store, office.shops, office.peers, office.pauses, office.choices
         ),

@@ -77,7 +77,7 @@ class SendPages:
         sent = await self._gate.sent(request, visitor)
         shop, actor = self._shop(visitor, sent), visitor.person.email
         try:
-            order_ref = await self._actions.create(shop.id, self._wish(sent), actor)
+            order_ref = await self._actions.create(shop.id, wish_of(sent, self._pages.today()), actor)
         except InvalidInput as wrong:
             return self._form(request, visitor, sent, wrong)
         return RedirectResponse(f"/office/sent/{shop.id}/{order_ref}", 303)
@@ -115,15 +115,17 @@ class SendPages:
 
     def _understood(self, shop: Shop, sent: Mapping[str, str]) -> tuple[Terms | None, InvalidInput | None]:
         try:
-            return self._by_hand.preview(shop.id, self._wish(sent)), None
+            return self._by_hand.preview(shop.id, wish_of(sent, self._pages.today())), None
         except InvalidInput as wrong:
             return None, wrong
 
-    def _wish(self, sent: Mapping[str, str]) -> Wish:
-        names = ("currency", "phone", "reference", "region", "name", "email", "description", "language")
-        texts = {name: sent.get(name, "").strip() for name in names}
-        until = end_of_day(sent.get("until", ""), self._pages.today())
-        return Wish(amount=plain_amount(sent.get("amount", "")), valid_until=until, **texts)
+
+def wish_of(fields: Mapping[str, str], today: datetime) -> Wish:
+    """What the fields of a form, or the cells of a row, ask for. Raises `InvalidInput`."""
+    names = ("currency", "phone", "reference", "region", "name", "email", "description", "language")
+    texts = {name: fields.get(name, "").strip() for name in names}
+    until = end_of_day(fields.get("until", ""), today)
+    return Wish(amount=plain_amount(fields.get("amount", "")), valid_until=until, **texts)
 
 
 def end_of_day(day: str, today: datetime) -> str:

@@ -6,3 +6,10 @@ document.addEventListener("click", (event) => {
   const opened = event.target.closest && event.target.closest("[data-noted-by]");
   if (opened) setTimeout(() => document.getElementById(opened.dataset.notedBy).requestSubmit(), 400);
 });
+
+/* A file of a table is read here and shown before it is sent. */
+document.addEventListener("change", async (event) => {
+  const field = event.target;
+  if (field.matches && field.matches("input[type=file][data-into]") && field.files.length)
+    document.getElementById(field.dataset.into).value = await field.files[0].text();
+});
