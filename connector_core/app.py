@@ -23,7 +23,15 @@ from connector_core.adapters.plugin_host import PluginSource
 from connector_core.adapters.psp_lyra import LyraAccount, LyraGateway
 from connector_core.adapters.rabbitmq import RabbitBroker, RabbitDeadLetters
 from connector_core.adapters.service_manager import ALIVE, STOPPING, announce_ready, notify
-from connector_core.adapters.store_sql import SqlChoices, SqlDrafts, SqlListing, SqlPeople, SqlPrivacy, SqlStore
+from connector_core.adapters.store_sql import (
+    SqlChoices,
+    SqlDrafts,
+    SqlListing,
+    SqlPeople,
+    SqlPrivacy,
+    SqlStore,
+    SqlWebhooks,
+)
 from connector_core.adapters.system_clock import SystemClock
 from connector_core.adapters.web import doors, health
 from connector_core.adapters.web.api import routes as api
@@ -34,6 +42,8 @@ from connector_core.adapters.web.office import office
 from connector_core.adapters.web.office.live import Live
 from connector_core.adapters.web.office.outside import peers_of
 from connector_core.adapters.web.server import WebServer, web_application
+from connector_core.adapters.webhook_egress import WebhookEgress
+from connector_core.adapters.webhook_guard import Guard
 from connector_core.domain.cloudevent import decode_order_event
 from connector_core.domain.errors import ConfigurationError, InvalidInput
 from connector_core.domain.ids import ConnectionId, OrderId, ShopId
@@ -52,6 +62,8 @@ from connector_core.flow.poll import poll
 from connector_core.flow.retention import Retention
 from connector_core.flow.stage import Ports, Timing
 from connector_core.flow.steps import Runner
+from connector_core.flow.webhook_delivery import WebhookDelivery
+from connector_core.flow.webhook_endpoints import WebhookEndpoints
 from connector_core.mapping import CompiledMapping, MappingEngine, compile_file, load_library
 from connector_core.ports.broker import Broker, DeadLetter, DeadLetters, Delivery
 from connector_core.registry import find_plugins, usable_plugin
@@ -108,14 +120,17 @@ def dead_letters(settings: Settings, started: Broker) -> DeadLetters | None:
 
 
 class Daemon:
-    """One daemon: `start` brings it up, `stop` takes what is in hand to rest and goes."""
+    """One daemon: `start` brings it up, `stop` takes what is in hand to rest and goes. `guard` says which addresses a
+    user may have it call; only a test gives one.
+    """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, guard: Guard | None = None) -> None:
         self._settings = settings
         self._peers = peers(settings)
         self._store = store(settings, daemon=True)
         self._broker = broker(settings, self._store)
         self._metrics = Metrics()
+        self._webhooks, self._egress = SqlWebhooks(self._store), WebhookEgress(guard)
         self._drafts = SqlDrafts(self._store)
         self._choices = SqlChoices(self._store)
         self._listing = SqlListing(self._store)
@@ -145,6 +160,7 @@ class Daemon:
         """Opens the database, listens, and begins to connect to the broker; the base URL of its doors."""
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self._peers.close)
+            stack.push_async_callback(self._egress.close)
             await self._store.open()
             stack.push_async_callback(self._store.close)
             await self._gap.load(self._store)
@@ -179,6 +195,7 @@ class Daemon:
                 loops.append(poll(source, self._store, self._intake, block.poll_every, self._pauses))
         loops.append(follow_choices(self._choices, self._peers.shops, self._pauses))
         loops.append(self._live.run())
+        loops.append(WebhookDelivery(self._store, self._webhooks, self._egress, self._pauses.clock).run())
         loops.append(Retention(self._store, self._privacy, self._peers.shops, self._pauses.clock).run())
         loops.append(Watchdog().beat(lambda: notify(ALIVE)))
         loops.append(announce_ready(self._store, self._broker))
@@ -238,6 +255,7 @@ class Daemon:
         return Api(
             bearer=Bearer(people, clock),
             once=Once(self._drafts, clock),
+            webhooks=self._endpoints(people),
             actions=self._actions(people),
             reports=self._store,
             listing=self._listing,
@@ -248,6 +266,9 @@ class Daemon:
     def _actions(self, people: SqlPeople) -> Actions:
         clock, shops = self._pauses.clock, self._peers.shops
         return Actions(self._store, people, self._by_hand, shops, clock, self._opt_outs.opted_out, self._advance)
+
+    def _endpoints(self, people: SqlPeople) -> WebhookEndpoints:
+        return WebhookEndpoints(self._webhooks, self._egress, people, self._pauses.clock)
 
     def _office(self) -> office.Office:
         to, people = self._peers, SqlPeople(self._store)

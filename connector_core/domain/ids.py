@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import time
 from typing import NewType
 
@@ -21,8 +22,14 @@ OrderRef = NewType("OrderRef", str)
 """The source system's own id of an order; with the connection it is the natural key."""
 
 _chance = random.Random(os.urandom(64))  # noqa: S311 - an id must be unique; what must be secret is made with `secrets`
+_FORM = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _VERSION_7 = 0x7 << 76 | 0b10 << 62
 _RANDOM_BITS = (1 << 76) - 1 ^ 0b11 << 62
+
+
+def is_id(text: str) -> bool:
+    """Whether a text from outside may be one of ours."""
+    return _FORM.fullmatch(text) is not None
 
 
 def made_at(uuid: str) -> float:

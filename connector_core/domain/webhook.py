@@ -1,6 +1,5 @@
 """Webhooks out: who is told what happens in a shop, and each telling (Standard Webhooks)."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -73,6 +72,13 @@ class Endpoint:
         return not self.types or kind in self.types
 
 
+def without_secrets(url: str) -> str:
+    """An address as it may stand in the audit trail: what it asks with and whom it names are left out."""
+    scheme, _, rest = url.partition("//")
+    place, *further = rest.partition("?")[0].split("/")
+    return "/".join([f"{scheme}//{place.rpartition('@')[2]}", *further])[:200]
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One event on its way to one endpoint. `event` is the id under which the receiver knows it, the same however often
@@ -95,10 +101,8 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What of an endpoint's deliveries stands how, by state."""
+    """How many deliveries of an endpoint wait, how many were given up, and the newest of all."""
 
-    counts: Mapping[DeliveryState, int] = field(default_factory=dict)
-    sent_at: datetime | None = None
-
-    def __getitem__(self, state: DeliveryState) -> int:
-        return self.counts.get(state, 0)
+    waiting: int = 0
+    failed: int = 0
+    newest: Delivery | None = None

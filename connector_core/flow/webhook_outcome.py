@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from connector_core.domain.webhook import Delivery, DeliveryState, Endpoint, EndpointState
+from connector_core.domain.webhook import Delivery, DeliveryState, Endpoint, EndpointState, without_secrets
 from connector_core.ports.people import Act
 from connector_core.ports.webhooks import Answer
 
@@ -80,4 +80,6 @@ def _asked_for(answer: Answer) -> timedelta:
 
 
 def _act(endpoint: Endpoint, action: str) -> Act:
-    return Act(ACTOR, action, endpoint.id, endpoint.shop, {"url": endpoint.url, "cause": endpoint.cause})
+    return Act(
+        ACTOR, action, endpoint.id, endpoint.shop, {"url": without_secrets(endpoint.url), "cause": endpoint.cause}
+    )

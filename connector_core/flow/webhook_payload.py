@@ -45,7 +45,7 @@ def payload(event: Event, order: Order, request: PaymentRequest | None) -> str:
     return _written(event.type.value, event.at, data)
 
 
-def test_payload(shop: ShopId, at: datetime) -> str:
+def trial_payload(shop: ShopId, at: datetime) -> str:
     return _written(TEST, at, {"shop": shop})
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from connector_core.adapters.store_sql import audit, webhook_log
-from connector_core.adapters.store_sql.rows import micros, moment
+from connector_core.adapters.store_sql.rows import micros
 from connector_core.adapters.store_sql.store import SqlStore
 from connector_core.adapters.store_sql.webhook_log import ACTIVE, Piece, id_at, put_due
 from connector_core.adapters.store_sql.webhook_rows import (
@@ -53,12 +53,13 @@ class SqlWebhooks:
         return endpoint_value(row) if row else None
 
     async def health(self, endpoint_id: EndpointId) -> Health:
-        columns = select(deliveries.c.state, func.count(), func.max(deliveries.c.sent_at))
-        query = columns.where(deliveries.c.endpoint == endpoint_id).group_by(deliveries.c.state)
-        found = await self._store.read(lambda c: c.execute(query).all())
-        last = max((sent_at for _, _, sent_at in found), default=0)
-        counts = {DeliveryState(state): count for state, count, _ in found}
-        return Health(counts, moment(last) if last else None)
+        def query(c: Connection) -> Health:
+            waiting, failed = (_count(c, endpoint_id, state) for state in (DeliveryState.DUE, DeliveryState.FAILED))
+            own = select(deliveries).where(deliveries.c.endpoint == endpoint_id)
+            row = c.execute(own.order_by(deliveries.c.id.desc()).limit(1)).first()
+            return Health(waiting, failed, delivery_value(row) if row else None)
+
+        return await self._store.read(query)
 
     async def add(self, endpoint: Endpoint, most: int, act: Act) -> None:
         def work(c: Connection) -> bool:
@@ -192,6 +193,11 @@ def _check_new(connection: Connection, endpoint: Endpoint, most: int) -> None:
 
 def _update(connection: Connection, endpoint_id: EndpointId, values: dict[str, Any]) -> bool:
     return connection.execute(update(endpoints).where(endpoints.c.id == endpoint_id).values(**values)).rowcount == 1
+
+
+def _count(connection: Connection, endpoint_id: EndpointId, state: DeliveryState) -> int:
+    which = [deliveries.c.endpoint == endpoint_id, deliveries.c.state == state]
+    return int(connection.execute(select(func.count()).where(*which)).scalar_one())
 
 
 def _due(connection: Connection, endpoint_id: str, now: int, limit: int) -> list[Delivery]:

@@ -1,6 +1,5 @@
 """What the API leads to, and what of it a key may reach."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,17 +10,17 @@ from starlette.responses import JSONResponse, Response
 from connector_core.adapters.web.api.bearer import Bearer, Client
 from connector_core.adapters.web.api.idempotent import Once
 from connector_core.domain.errors import InvalidInput
-from connector_core.domain.ids import ShopId
+from connector_core.domain.ids import ShopId, is_id
 from connector_core.domain.person import Permission
 from connector_core.domain.shop import Shop
 from connector_core.domain.state import OrderState
 from connector_core.flow.actions import Actions
+from connector_core.flow.webhook_endpoints import WebhookEndpoints
 from connector_core.ports.clock import Clock
 from connector_core.ports.listing import Listing
 from connector_core.ports.store import Reports
 
 BASE, ONE = "/payment-requests", "/payment-requests/{request_id}"
-_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +29,7 @@ class Api:
 
     bearer: Bearer
     once: Once
+    webhooks: WebhookEndpoints
     actions: Actions
     reports: Reports
     listing: Listing
@@ -48,7 +48,7 @@ class Api:
 
     async def known(self, client: Client, request_id: str) -> OrderState:
         """Raises `InvalidInput` (404) also for a request of another shop."""
-        state = await self.reports.order(request_id) if _ID.fullmatch(request_id) else None
+        state = await self.reports.order(request_id) if is_id(request_id) else None
         if state is None or state.order.id != request_id or state.order.shop != client.shop:
             raise InvalidInput("There is no such request in this shop.", status=404, cure="List them to find its id.")
         return state

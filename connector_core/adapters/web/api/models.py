@@ -24,6 +24,7 @@ def _text_of_moment(value: object) -> object:
 
 
 Moment = Annotated[AwareDatetime | None, BeforeValidator(_text_of_moment)]
+SomeMoment = Annotated[AwareDatetime, BeforeValidator(_text_of_moment)]
 
 
 class _In(BaseModel):
