@@ -2,8 +2,10 @@
 
 import json
 import time
+from contextlib import nullcontext
 from datetime import UTC, datetime
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from connector_odoo.fake import FakeOdoo
@@ -147,6 +149,42 @@ def test_delivery_of_another_time_is_refused(away: int) -> None:
         plugin_with().parse_webhook(delivery(event("sale_order.confirmed"), stamp=int(time.time()) + away))
 
 
+@pytest.mark.fault(38)
+@pytest.mark.parametrize(
+    ("stamp", "taken"),
+    [
+        ("999999700", True),
+        ("999999699", False),
+        ("1000000300", True),
+        ("1000000301", False),
+        ("000001000000000", True),
+        ("0000001000000000", False),
+    ],
+)
+def test_clocks_may_be_five_minutes_apart_to_the_second(
+    monkeypatch: pytest.MonkeyPatch, stamp: str, taken: bool
+) -> None:  # fmt: skip
+    monkeypatch.setattr("connector_odoo.webhook.time", SimpleNamespace(time=lambda: 1_000_000_000))
+    raw = json.dumps(event("sale_order.changed")).encode()
+    headers = {
+        "webhook-id": "msg_1",
+        "webhook-timestamp": stamp,
+        "webhook-signature": sign(SECRET, "msg_1", cast(int, stamp), raw),
+    }
+    with nullcontext() if taken else pytest.raises(SignatureInvalid, match="five minutes"):
+        plugin_with().parse_webhook(WebhookRequest(headers, raw))
+
+
+@pytest.mark.fault(45)
+def test_signatures_are_looked_for_to_a_bound() -> None:
+    request = delivery(event("sale_order.changed"))
+    ours = request.headers["webhook-signature"]
+    for padding, taken in ((2_000 - len(ours), True), (2_001 - len(ours), False)):
+        headers = {**request.headers, "webhook-signature": "x" * (padding - 1) + " " + ours}
+        with nullcontext() if taken else pytest.raises(SignatureInvalid):
+            plugin_with().parse_webhook(WebhookRequest(headers, request.body))
+
+
 @pytest.mark.fault(37)
 def test_signature_with_anything_else_in_it_is_refused() -> None:
     request = delivery(event("sale_order.confirmed"))
@@ -166,6 +204,20 @@ def test_delivery_that_is_too_large_is_not_even_checked() -> None:
 def test_the_greatest_id_that_odoo_can_give_is_taken() -> None:
     (told,) = plugin_with().parse_webhook(delivery(event("sale_order.changed", id=2**31 - 1))).events
     assert told.order_ref == "sale.order:2147483647"
+
+
+def test_ids_end_below_ten_digits_more_than_odoo_has() -> None:
+    (told,) = plugin_with().parse_webhook(delivery(event("sale_order.changed", id=10**10 - 1))).events
+    assert told.order_ref == "sale.order:9999999999"
+    with pytest.raises(InvalidInput, match="names no document's id"):
+        plugin_with().parse_webhook(delivery(event("sale_order.changed", id=10**10)))
+
+
+def test_long_names_are_cut() -> None:
+    cancel = event("paylink.cancel", name="S" * 65, write_date="2026-11-23 09:18:20.123456")
+    (told,) = plugin_with().parse_webhook(delivery(cancel, name="m" * 129)).events
+    assert told.id == "m" * 128
+    assert told.record == {"id": 17, "name": "S" * 64, "write_date": "2026-11-23 09:18:20", "is_given_up": True}
 
 
 @pytest.mark.parametrize("text", ["2026-11-23T09:18:20", "2026-11-23T11:18:20+02:00"])
@@ -234,6 +286,7 @@ def test_rule_that_says_the_same_again_later_is_another_event(monkeypatch: pytes
     Clock.second = 2
     ids |= {plugin.parse_webhook(by_rule(RULE)).events[0].id for _ in range(2)}
     assert len(ids) == 3
+    assert "sale.order:10-rule-20261123T091802-04e7f08b6b8b" in ids
 
 
 @pytest.mark.fault(37)

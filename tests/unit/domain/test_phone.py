@@ -1,6 +1,6 @@
 import pytest
 
-from connector_core.domain.phone import PhoneError, parse_phone
+from connector_core.domain.phone import E164, PhoneError, parse_phone, zone_of
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,30 @@ def test_the_error_does_not_show_the_number() -> None:
             parse_phone(text, region)
         assert "0151" not in str(caught.value)
         assert "23456" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("region", "why"),
+    [
+        ("DE", "the telephone number cannot be read as a number of DE"),
+        (None, "the telephone number cannot be read without a country: write it with + and the country code"),
+    ],
+)
+def test_the_error_says_what_is_missing(region: str | None, why: str) -> None:
+    with pytest.raises(PhoneError) as caught:
+        parse_phone("call me", region)
+    assert str(caught.value) == why
+
+
+@pytest.mark.parametrize(
+    ("phone", "zone"),
+    [
+        ("+4915123456789", "Europe/Berlin"),
+        ("+12125550123", "America/New_York"),
+        ("+61412345678", "Australia/Adelaide"),
+        ("+80012345678", "UTC"),
+    ],
+    ids=["one zone", "one of a country's", "the first of several", "at home nowhere"],
+)
+def test_a_number_is_at_home_in_a_time_zone(phone: str, zone: str) -> None:
+    assert zone_of(E164(phone)) == zone

@@ -9,7 +9,7 @@ import pytest
 from connector_core.adapters.store_sql import SqlStore
 from connector_core.domain.errors import InvalidInput, OutcomeUnknown, Rejected
 from connector_core.domain.event import EventType
-from connector_core.domain.ids import StepId
+from connector_core.domain.ids import PaymentId, StepId
 from connector_core.domain.money import Money
 from connector_core.domain.payment import Payment, PaymentFact, PaymentKind, PaymentState
 from connector_core.domain.request import PayLink
@@ -130,7 +130,7 @@ def test_a_wish_has_the_name_of_its_key_or_of_its_amount() -> None:
     ids=str,
 )
 def test_what_does_not_fit_is_refused_with_its_field(amount: Money, why: str) -> None:
-    with pytest.raises(InvalidInput, match=why) as caught:
+    with pytest.raises(InvalidInput, match=f"^Nothing is refunded: amount: .*{why}.*\\.$") as caught:
         ask_refund(Book(Psp()).state, PORTS.clock, amount)
     assert (caught.value.field, caught.value.status) == ("amount", 422)
     assert "33.90 EUR" in caught.value.cure
@@ -161,6 +161,9 @@ def test_what_was_given_back_is_not_left() -> None:
 def test_a_refund_whose_payment_is_not_named_counts_for_the_only_one() -> None:
     unnamed = fact("r1", kind=REFUND, amount=euros(1000))
     assert Book(Psp(), fact(), unnamed).ask().payload["minor"] == 2390
+    second = fact("r2", kind=REFUND, amount=euros(90))
+    assert Book(Psp(), fact(), unnamed, second).ask().payload["minor"] == 2300
+    assert Book(Psp(), fact(), fact("t2"), unnamed).ask(psp_ref="t2").payload["minor"] == 3390
     refused = fact("t0", state=PaymentState.FAILED)
     assert Book(Psp(), fact(), refused, unnamed).ask().payload["minor"] == 2390
 
@@ -202,6 +205,8 @@ def test_an_amount_of_another_currency_has_its_decimals() -> None:
     yen = order().with_values([_payment(Money(500, "JPY"))])
     assert refund_amount(yen, "100") == Money(100, "JPY")
     assert refund_amount(order(), "1") == euros(100)
+    both = yen.with_values([replace(_payment(euros(100)), id=PaymentId("p2"))])
+    assert refund_amount(both, "100") == Money(100, "JPY")
     with pytest.raises(InvalidInput, match="cannot be read") as caught:
         refund_amount(yen, "1.50")
     assert (caught.value.field, caught.value.status) == ("amount", 422)
@@ -278,6 +283,31 @@ async def test_a_lost_answer_after_an_earlier_refund_is_not_mistaken_for_it() ->
     asked = book.ask(1000, key="again")
     assert await book.work(asked.id) is None
     assert await book.work(asked.id)
+    assert psp.given == book.refunds == [1000, 1000]
+
+
+@pytest.mark.fault(13, 59)
+async def test_earlier_refunds_of_the_same_amount_are_none_of_a_lost_one() -> None:
+    psp = Psp(lost=["", "", "before"])
+    book = Book(psp)
+    await book.work(book.ask(1000).id)
+    second, third = book.ask(1000, key="2"), book.ask(1000, key="3")
+    for wish in (second, third, third):
+        await book.work(wish.id)
+    assert psp.given == book.refunds == [1000] * 3
+
+
+@pytest.mark.fault(13, 59)
+async def test_a_wish_that_an_earlier_version_has_stored_is_not_mistaken_for_an_earlier_refund() -> None:
+    psp = Psp()
+    book = Book(psp)
+    await book.work(book.ask(1000).id)
+    asked = book.ask(1000, key="again")
+    payload = {name: value for name, value in asked.payload.items() if name != "others"}
+    book.state = book.state.with_steps([replace(asked, payload=payload)])
+    psp.lost = ["before"]
+    for _ in range(2):
+        await book.work(asked.id)
     assert psp.given == book.refunds == [1000, 1000]
 
 

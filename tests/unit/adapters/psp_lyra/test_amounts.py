@@ -15,11 +15,17 @@ from connector_core.domain.money import Money, MoneyError, exponent
         (Money(1234, "KWD"), 1234),
         (Money(1_500_000, "IDR"), 15_000),
         (Money(100, "XPF"), 100),
+        (Money(1, "EUR"), 1),
+        (Money(10**12 - 1, "EUR"), 10**12 - 1),
     ],
 )
 def test_there_and_back(money: Money, units: int) -> None:
     assert to_lyra(money) == units
     assert from_lyra(units, money.currency) == money
+
+
+def test_an_amount_of_nothing_can_be_reported() -> None:
+    assert from_lyra(0, "EUR") == Money(0, "EUR")
 
 
 def test_only_idr_differs_from_iso() -> None:

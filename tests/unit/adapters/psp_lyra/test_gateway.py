@@ -254,6 +254,34 @@ async def test_the_whole_is_cancelled_or_refunded() -> None:
     assert (fact.kind, fact.psp_ref) == (PaymentKind.REFUND, "b" * 32)
 
 
+async def test_the_payment_is_read_before_money_is_given_back() -> None:
+    replies = {"Transaction_Get": success(transaction()), "Transaction_CancelOrRefund": refusal("PSP_076")}
+    async with gateway(**replies) as (lyra, peer):
+        with pytest.raises(Rejected):
+            await lyra.refund(RefundAsk(UUID, Money(90, "EUR")))
+    assert peer.calls[0] == ("Transaction/Get", {"uuid": UUID})
+    assert "comment" not in peer.calls[1][1]
+
+
+async def test_a_payment_that_could_not_be_read_leaves_nothing_unknown() -> None:
+    async with gateway(Transaction_Get=(504, b"")) as (lyra, peer):
+        with pytest.raises(RetryLater):
+            await lyra.refund(RefundAsk(UUID, Money(90, "EUR")))
+    assert {operation for operation, _ in peer.calls} == {"Transaction/Get"}
+
+
+@pytest.mark.parametrize("status", ["CANCELLED", "CANCELED"])
+async def test_cancelled_is_given_back_whatever_was_authorised(status: str) -> None:
+    fact, _ = await refund(990, success(transaction(detailedStatus=status, errorCode="ACQ_001")))
+    assert (fact.kind, fact.state, fact.psp_ref, fact.error) == (PaymentKind.REFUND, PaymentState.DONE, UUID, "")
+
+
+async def test_a_refund_that_the_bank_has_not_made_yet_is_pending() -> None:
+    pending = transaction(uuid="b" * 32, operationType="CREDIT", detailedStatus="WAITING_AUTHORISATION")
+    fact, _ = await refund(990, success(pending))
+    assert (fact.kind, fact.state) == (PaymentKind.REFUND, PaymentState.PENDING)
+
+
 async def test_a_part_is_only_refunded() -> None:
     fact, payload = await refund(90, success(transaction(uuid="b" * 32, operationType="CREDIT", amount=90)))
     assert fact.amount == Money(90, "EUR")
@@ -278,6 +306,7 @@ async def test_a_part_before_the_capture_is_refused_with_its_cure() -> None:
         success(transaction(uuid="b" * 32)),
         success(transaction(uuid="b" * 32, operationType="CREDIT", amount=1)),
         success(transaction(uuid="b" * 32, operationType="CREDIT", currency="USD")),
+        success(transaction(uuid="b" * 32, operationType="CREDIT", amount="990")),
         success({}),
         refusal("PSP_513"),
         refusal("PSP_113"),

@@ -40,9 +40,22 @@ def test_every_status_has_its_state(status: str, state: PaymentState) -> None:
 
 def test_an_unknown_status_is_pending_and_is_said() -> None:
     with structlog.testing.capture_logs() as logs:
-        (fact,) = facts(transaction(detailedStatus="TELEPORTED"))
+        (fact,) = facts(transaction(detailedStatus="TELEPORTED" + "X" * 40))
     assert fact.state is PaymentState.PENDING
-    assert logs[0]["status"] == "TELEPORTED"
+    assert (logs[0]["event"], logs[0]["status"]) == ("lyra_unknown_transaction_status", "TELEPORTED" + "X" * 30)
+
+
+def test_a_refund_names_the_payment_that_it_gives_back() -> None:
+    details = {"creationContext": "REFUND", "parentTransactionUuid": "a" * 32}
+    (fact,) = facts(transaction(uuid="b" * 32, operationType="CREDIT", transactionDetails=details))
+    assert fact.parent == "a" * 32
+    assert facts(transaction())[0].parent == ""
+
+
+def test_the_brand_of_the_card_is_kept_and_no_long_text_in_its_place() -> None:
+    assert facts(transaction())[0].method == "VISA"
+    details = {"cardDetails": {"effectiveBrand": "B" * 41}}
+    assert facts(transaction(transactionDetails=details))[0].method == "B" * 40
 
 
 @pytest.mark.parametrize("change", [{"operationType": "CREDIT"}, {"transactionDetails": {"creationContext": "REFUND"}}])
@@ -51,9 +64,24 @@ def test_a_refund_is_told_by_its_transaction_and_not_by_the_order(change: dict[s
     assert (fact.kind, fact.state) == (PaymentKind.REFUND, PaymentState.DONE)
 
 
-@pytest.mark.parametrize("change", [{}, {"transactionDetails": {"cardDetails": {"effectiveBrand": "VISA"}}}])
-def test_cancelled_after_authorisation_is_money_given_back_under_the_same_uuid(change: dict[str, Any]) -> None:
-    capture, refund = facts(transaction(detailedStatus="CANCELLED", status="UNPAID", **change))
+def card(**authorization: Any) -> dict[str, Any]:
+    return {"transactionDetails": {"cardDetails": {"authorizationResponse": authorization}}}
+
+
+@pytest.mark.parametrize("status", ["CANCELLED", "CANCELED"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"transactionDetails": {"cardDetails": {"effectiveBrand": "VISA"}}},
+        card(authorizationNumber="3fd0e3"),
+        card(authorizationResult="0"),
+    ],
+)
+def test_cancelled_after_authorisation_is_money_given_back_under_the_same_uuid(
+    change: dict[str, Any], status: str
+) -> None:  # fmt: skip
+    capture, refund = facts(transaction(detailedStatus=status, status="UNPAID", **change))
     assert (capture.kind, capture.state) == (PaymentKind.CAPTURE, PaymentState.DONE)
     assert (refund.kind, refund.state) == (PaymentKind.REFUND, PaymentState.DONE)
     assert capture.psp_ref == refund.psp_ref
@@ -66,10 +94,13 @@ def test_cancelled_after_authorisation_is_money_given_back_under_the_same_uuid(c
         {"transactionDetails": {"cardDetails": {"authorizationResponse": None}}},
         {"transactionDetails": None},
         {"errorCode": "ACQ_001"},
+        card(authorizationResult="05"),
+        card(authorizationNumber="", authorizationResult=None),
     ],
 )
-def test_cancelled_without_authorisation_never_was_money(change: dict[str, Any]) -> None:
-    (fact,) = facts(transaction(detailedStatus="CANCELLED", **change))
+@pytest.mark.parametrize("status", ["CANCELLED", "CANCELED"])
+def test_cancelled_without_authorisation_never_was_money(change: dict[str, Any], status: str) -> None:
+    (fact,) = facts(transaction(detailedStatus=status, **change))
     assert (fact.kind, fact.state) == (PaymentKind.CAPTURE, PaymentState.FAILED)
 
 
@@ -114,6 +145,18 @@ def test_the_banks_reason_is_kept() -> None:
 def test_other_methods_are_named_by_their_kind() -> None:
     (fact,) = facts(transaction(paymentMethodType="SDD", transactionDetails={"cardDetails": None}))
     assert fact.method == "SDD"
+
+
+@pytest.mark.parametrize("odd", ["x", None, {}, 7])
+def test_what_holds_no_transactions_is_named(odd: object) -> None:
+    with pytest.raises(TransactionUnreadable, match="transactions is no list"):
+        facts_of(odd, ORIGIN)
+
+
+@pytest.mark.parametrize("odd", [{"amount": "990"}, {"currency": "CNY"}, {"amount": None}])
+def test_what_is_no_amount_is_named(odd: dict[str, Any]) -> None:
+    with pytest.raises(TransactionUnreadable, match="amount: "):
+        facts(transaction(**odd))
 
 
 @pytest.mark.parametrize("odd", ["x", None, 7])

@@ -1,6 +1,7 @@
 """One deed for one key, also when the answer, the database or the daemon was lost in between."""
 
 import asyncio
+import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from connector_core.adapters.web.api.bearer import Client
-from connector_core.adapters.web.api.idempotent import AT_WORK, Once
+from connector_core.adapters.web.api.idempotent import Once
 from connector_core.domain.errors import InvalidInput
 from connector_core.domain.ids import ShopId
 from connector_core.domain.person import Role
@@ -52,12 +53,14 @@ def client(key: str = "k1") -> Client:
     return Client(ApiKey(key, "plk_", "till", ShopId("main"), Role.AGENT, NOW, "test"))
 
 
-def request(key: str = '"once"', body: bytes = b"{}", path: str = "/api/v1/payment-requests") -> Request:
+def request(
+    key: str = '"once"', body: bytes = b"{}", path: str = "/api/v1/payment-requests", method: str = "POST"
+) -> Request:  # fmt: skip
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": body}
 
     headers = [(b"idempotency-key", key.encode("latin-1"))] if key else []
-    scope = {"type": "http", "method": "POST", "path": path, "headers": headers, "query_string": b"",
+    scope = {"type": "http", "method": method, "path": path, "headers": headers, "query_string": b"",
              "server": ("localhost", 80), "scheme": "http"}  # fmt: skip
     return Request(scope, receive)
 
@@ -68,6 +71,7 @@ async def test_the_second_call_is_answered_by_the_first(drafts: MemoryDrafts, cl
     again = await once.run(request("once"), client(), deed)
     assert (again.body, again.status_code) == (first.body, first.status_code)
     assert again.headers["Idempotent-Replayed"] == "true"
+    assert (again.headers["Cache-Control"], again.media_type) == ("no-store", "application/json")
     assert len(deed.names) == 1
 
 
@@ -96,7 +100,23 @@ async def test_a_key_means_one_body_one_route_and_one_client(drafts: MemoryDraft
     assert caught.value.status == 422
     await once.run(request(path="/api/v1/payment-requests/x/refunds"), client(), deed)
     await once.run(request(), client("k2"), deed)
-    assert len(set(deed.names)) == 3
+    await once.run(request(method="PUT"), client(), deed)
+    assert len(set(deed.names)) == 4
+
+
+async def test_every_other_key_is_another_wish(drafts: MemoryDrafts, clock: Clock) -> None:
+    once, deed = Once(drafts, clock), Counter()
+    keys = ["k", "kX", "Xk", "K", "1", "x" * 200]
+    for key in keys:
+        await once.run(request(key), client(), deed)
+    assert len(set(deed.names)) == len(keys)
+
+
+async def test_a_wish_has_the_same_name_after_an_update(drafts: MemoryDrafts, clock: Clock) -> None:
+    """What was answered is kept under it for a day, and the deed is told from others by it."""
+    deed = Counter()
+    await Once(drafts, clock).run(request(), client(), deed)
+    assert deed.names == [hashlib.sha256(b"k1\nPOST\n/api/v1/payment-requests\nonce").hexdigest()]
 
 
 @pytest.mark.parametrize("way", [InvalidInput("no"), StoreUnavailable(), RuntimeError(), asyncio.CancelledError()])
@@ -119,7 +139,10 @@ async def test_a_call_that_broke_off_is_taken_up_after_a_while_by_one(drafts: Me
     await asyncio.sleep(0)
     with pytest.raises(InvalidInput, match="still at work"):
         await once.run(request(), client(), deed)
-    clock.at += AT_WORK + timedelta(seconds=1)
+    clock.at += timedelta(seconds=30) - timedelta.resolution
+    with pytest.raises(InvalidInput, match="still at work"):
+        await once.run(request(), client(), deed)
+    clock.at += timedelta.resolution
     answers = await asyncio.gather(*(once.run(request(), client(), deed) for _ in range(5)), return_exceptions=True)
     assert len([answer for answer in answers if isinstance(answer, Response)]) == 1
     assert deed.names == [name, name]
