@@ -22,12 +22,11 @@ _ENDS_FIRST = frozenset(
         StepKind.CLOSE_LINK,
         StepKind.CREATE_LINK,
         StepKind.UPDATE_LINK,
-        StepKind.PROLONG_LINK,
         StepKind.REFUND,
     }
 )
 """Money and PayLinks on their way."""
-_STAYS = _ENDS_FIRST | {StepKind.WRITE_BACK, StepKind.RECONCILE, StepKind.ERASE}
+_STAYS = _ENDS_FIRST | {StepKind.PROLONG_LINK, StepKind.WRITE_BACK, StepKind.RECONCILE, StepKind.ERASE}
 """Every other step is about the buyer: there is nobody left for it."""
 
 

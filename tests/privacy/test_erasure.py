@@ -1,46 +1,169 @@
 """A buyer is erased from everything that is kept, whatever the order is at (faults.md 72)."""
 
+from collections.abc import Iterator
+
 import pytest
 from sqlalchemy import Engine
 
+from connector_core.adapters.store_sql import privacy
 from connector_core.adapters.store_sql.database import open_engine
 from connector_core.adapters.system_clock import SystemClock
+from connector_core.domain.event import EventType
+from connector_core.domain.ids import ConnectionId, OrderRef
 from connector_core.domain.message import Purpose
+from connector_core.domain.order import OrderChange, OrderEvent
+from connector_core.domain.payment import PaymentFlag
 from connector_core.domain.request import ERASED, LinkState, RequestState
+from connector_core.domain.state import OrderState
+from connector_core.domain.step import StepKind
 from connector_core.flow.erase import ask_erase
+from connector_core.flow.intake import hint
+from connector_core.ports.store import Batch
 from tests.flow.house import House, told
-from tests.flow.test_payments import paid, written_back
+from tests.flow.test_payments import notification, paid, post_notification, written_back
 from tests.privacy.traces import BILLING, in_files, in_rows
+
+ACTOR = "anna@shop.example"
 
 
 @pytest.fixture
-def engine(house: House) -> Engine:
-    return open_engine(str(house._settings.database))
+def engine(house: House) -> Iterator[Engine]:
+    opened = open_engine(house._settings.database)
+    yield opened
+    opened.dispose()
 
 
-async def erase(house: House, ref: str) -> None:
-    state = await house.order(ref)
-    assert state is not None
-    await house.store.commit(ask_erase([state], SystemClock().now(), "anna@shop.example"))
+async def asked(house: House, **fields: object) -> OrderState:
+    """An order of hers of which she was told."""
+    ref = house.shop.place_order(**{"billing": BILLING, "total": "33.90", **fields})
+    return await house.until(lambda order: bool(told(order)), ref)
+
+
+async def bought(house: House) -> OrderState:
+    """Paid, booked, and the receipt delivered."""
+    state = await asked(house)
+    await house.pay(state.links[0].url)
+    await house.until(
+        lambda order: paid(order) and written_back(order) and bool(told(order, Purpose.RECEIPT)), state.order.order_ref
+    )
+    await house.settles()
+    return await current(house, state)
+
+
+async def current(house: House, state: OrderState) -> OrderState:
+    found = await house.store.order(state.order.id)
+    assert found is not None
+    return found
+
+
+async def ask(house: House, state: OrderState) -> None:
+    await house.store.commit(ask_erase([await current(house, state)], SystemClock().now(), ACTOR))
+
+
+async def erased(house: House, state: OrderState) -> OrderState:
+    found = await house.until(lambda order: order.order.erased_at is not None, state.order.order_ref)
+    await house.settles()  # until the list has followed
+    return found
 
 
 @pytest.mark.fault(72)
-async def test_nothing_of_a_buyer_who_has_paid_is_left(house: House, engine: Engine) -> None:
-    ref = house.shop.place_order(billing=BILLING, total="33.90")
-    url = (await house.until(lambda order: bool(told(order)), ref)).links[0].url
-    await house.pay(url)
-    before = await house.until(
-        lambda order: paid(order) and written_back(order) and bool(told(order, Purpose.RECEIPT)), ref
-    )
-    await house.settles()
-    assert in_rows(engine)
-    await erase(house, ref)
-    after = await house.until(lambda order: order.order.erased_at is not None, ref)
-    await house.settles(1)
+async def test_nothing_of_a_buyer_who_has_paid_is_left(
+    house: House, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = await bought(house)
+    assert {one.split(".")[0] for one in in_rows(engine)} >= {"payment_requests", "revisions", "messages", "listing"}
+    await ask(house, before)
+    after = await erased(house, before)
     assert in_rows(engine) == []
+    monkeypatch.setattr(privacy, "_SETTLED", 0.0)
+    assert await house.daemon._privacy.wipe()
+    assert in_files(house.folder) == []
     assert after.request is not None
     assert before.request is not None
     assert after.request.terms.phone == ERASED
     assert after.request.terms.amount == before.request.terms.amount
     assert after.payments == before.payments
+    assert after.links == before.links
     assert after.order.number == before.order.number
+    last = (await house.store.timeline(before.order.id))[-1]
+    assert (last.type, last.actor) == (EventType.ORDER_ERASED, ACTOR)
+
+
+@pytest.mark.fault(72)
+async def test_an_open_request_is_closed_at_the_psp_first(house: House, engine: Engine) -> None:
+    state = await asked(house)
+    await ask(house, state)
+    after = await erased(house, state)
+    assert after.request is not None
+    assert after.request.state is RequestState.CANCELLED
+    assert after.links[0].state is LinkState.CLOSED
+    (order,) = house.lyra.ledger.orders
+    assert order.status == "CANCELLED"
+    assert in_rows(engine) == []
+
+
+@pytest.mark.fault(72)
+async def test_it_waits_for_what_is_on_its_way(house: House, engine: Engine) -> None:
+    """The payment service does not answer: the PayLink may be paid, so it is closed first, however long it takes."""
+    state = await asked(house)
+    await house.fault(house.lyra_url, operation="Charge/PaymentOrder/Cancel", mode="http_500", count=1)
+    await ask(house, state)
+    after = await erased(house, state)
+    assert after.links[0].state is LinkState.CLOSED
+    assert in_rows(engine) == []
+
+
+@pytest.mark.fault(72)
+async def test_a_late_payment_is_recorded_and_brings_nobody_back(house: House, engine: Engine) -> None:
+    state = await asked(house)
+    await ask(house, state)
+    await erased(house, state)
+    body = notification("0123456789abcdef0123456789abcdef", state.links[0].psp_order, 3390)
+    assert await post_notification(house, body) == 200
+    after = await house.until(lambda one: bool(one.payments) and written_back(one), state.order.order_ref)
+    await house.settles(1)
+    after = await current(house, state)
+    assert after.payments[0].flag is PaymentFlag.LATE
+    assert after.request is not None
+    assert after.request.captured == 3390
+    assert [message for message in after.messages if message.purpose is Purpose.RECEIPT] == []
+    assert in_rows(engine) == []
+
+
+@pytest.mark.fault(72)
+async def test_what_its_system_says_later_brings_nobody_back(house: House, engine: Engine) -> None:
+    """By the webhook, by the poll, and by a message that carries its record along."""
+    state = await asked(house)
+    await ask(house, state)
+    await erased(house, state)
+    await house.settles(1)  # WooCommerce dates its changes to the second
+    house.shop.edit_order(state.order.order_ref, total="50.00")
+    event = OrderEvent(
+        "late", "/erp", ConnectionId("shop"), OrderRef(state.order.order_ref), OrderChange.CHANGED, SystemClock().now(),
+        {"id": 1, "billing": BILLING}, "woocommerce.order",
+    )  # fmt: skip
+    await house.store.commit(Batch(events=[hint(event)]))
+    await house.settles(3)
+    after = await current(house, state)
+    assert after.request is not None
+    assert after.request.state is RequestState.CANCELLED
+    assert after.steps == () or {step.kind for step in after.steps} <= {StepKind.RECONCILE}
+    skipped = [e for e in await house.store.timeline(state.order.id) if e.type is EventType.ORDER_SKIPPED]
+    assert len(skipped) >= 2
+    assert in_rows(engine) == []
+
+
+@pytest.mark.fault(72)
+async def test_asked_twice_it_is_erased_once_and_again(house: House, engine: Engine) -> None:
+    state = await bought(house)
+    await ask(house, state)
+    await ask(house, state)
+    first = await erased(house, state)
+    await ask(house, state)
+    again = await house.until(
+        lambda order: order.order.erased_at != first.order.erased_at and not order.steps, state.order.order_ref
+    )
+    assert again.request is not None
+    assert first.request is not None
+    assert again.request.terms == first.request.terms
+    assert in_rows(engine) == []
