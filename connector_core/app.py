@@ -54,6 +54,7 @@ from connector_core.flow.choices import ShopBook, follow_choices, read_choices
 from connector_core.flow.dead_letters import forget_letters
 from connector_core.flow.due import guarded, keep_leases, run_due
 from connector_core.flow.gap import Gap
+from connector_core.flow.heard import Heard
 from connector_core.flow.intake import Intake
 from connector_core.flow.middleware.pause import Pauses
 from connector_core.flow.opt_out import OptOuts
@@ -140,6 +141,7 @@ class Daemon:
         self._outbox = Outbox(self._store, self._broker, source=settings.public_url or "paylink-connector")
         self._opt_outs = OptOuts(self._store)
         self._gap = Gap()
+        self._heard = Heard(self._store, clock)
         by_hand = [ByHandSource(shop, self._drafts) for shop in self._peers.shops]
         self._privacy = SqlPrivacy(self._store)
         letters = dead_letters(settings, self._broker)
@@ -241,7 +243,9 @@ class Daemon:
 
     def _web(self) -> Any:
         to = self._peers
-        leads_to = doors.Doors(self._intake, self._opt_outs, to.sources, to.gateways, to.channels, self._metrics)
+        leads_to = doors.Doors(
+            self._intake, self._opt_outs, to.sources, to.gateways, to.channels, self._metrics, self._heard
+        )
         return web_application(
             doors.routes(leads_to),
             health.routes(self._store, self._broker, self._pauses, self._metrics),
@@ -286,6 +290,8 @@ class Daemon:
             peers=peers_of(to.shops, to.sources, to.gateways, to.channels, public_url, _kinds(self._settings)),
             pauses=self._pauses,
             choices=self._choices,
+            broker=self._broker,
+            heard=self._heard,
             actions=self._actions(people),
             by_hand=self._by_hand,
             public_url=public_url,

@@ -18,8 +18,8 @@ WISH = {"amount": "49.90", "currency": "EUR", "phone": "0151 23456789", "region"
 class Client:
     """A program with a key."""
 
-    def __init__(self, base: str, key: str) -> None:
-        self._base = f"{base}/api/v1/payment-requests"
+    def __init__(self, base: str, key: str, under: str = "/api/v1/payment-requests") -> None:
+        self._base = base + under
         self._headers = {"Authorization": f"Bearer {key}"} if key else {}
         self.http: aiohttp.ClientSession
 

@@ -44,6 +44,8 @@ ROUTES: dict[tuple[str, str], set[Role]] = {
     ("POST", f"{REQUEST}/give-up"): {OWNER, ADMIN, AGENT},
     ("POST", f"{REQUEST}/refund"): {OWNER, ADMIN, ACCOUNTANT},
     ("GET", "/setup"): {OWNER, ADMIN},
+    ("GET", "/condition"): ALL,
+    ("GET", "/setup/heard/{block}"): {OWNER, ADMIN},
     ("POST", "/setup/check/{block}"): {OWNER, ADMIN},
     ("POST", "/setup/pause/{connection}"): {OWNER, ADMIN},
     ("POST", "/setup/resume/{connection}"): {OWNER, ADMIN},

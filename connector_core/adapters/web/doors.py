@@ -12,6 +12,7 @@ from connector_core.adapters.web.declared import HANDSHAKE, NOTIFICATION, STATUS
 from connector_core.crash_points import crash_point
 from connector_core.domain.errors import InvalidInput, SignatureInvalid
 from connector_core.domain.ids import ConnectionId
+from connector_core.flow.heard import Heard
 from connector_core.flow.intake import Intake
 from connector_core.flow.opt_out import OptOuts
 from connector_core.ports.channel import Channel
@@ -33,6 +34,7 @@ class Doors:
     gateways: Mapping[str, Gateway]
     channels: Mapping[str, Channel]
     metrics: Metrics
+    heard: Heard
 
 
 def routes(doors: Doors) -> APIRouter:
@@ -44,6 +46,7 @@ def routes(doors: Doors) -> APIRouter:
         query = dict(request.query_params)
         answer = await source.parse_webhook(WebhookRequest(_headers(request), await request.body(), query))
         await doors.intake.orders(answer.events)
+        await doors.heard.note(f"connections.{connection}")
         return PlainTextResponse(answer.body, answer.status)
 
     @router.post("/psp/{account}/notifications", summary="Payment notifications (IPN) of the PSP", **NOTIFICATION)
@@ -57,6 +60,7 @@ def routes(doors: Doors) -> APIRouter:
         result = await doors.intake.payments(facts)
         crash_point("door.payments")
         doors.metrics.ipn(account, result)
+        await doors.heard.note(f"psp.{account}")
         return PlainTextResponse(f"OK {result}")
 
     @router.get("/channels/{channel}/webhook", summary="The messenger verifies our address", **HANDSHAKE)
@@ -71,6 +75,7 @@ def routes(doors: Doors) -> APIRouter:
         await doors.opt_outs.heard(inbound)
         await doors.intake.statuses(reports)
         crash_point("door.statuses")
+        await doors.heard.note(f"channels.{channel}")
         return PlainTextResponse("OK")
 
     return router

@@ -21,7 +21,7 @@ def routes(store: Store, broker: Broker, pauses: Pauses, metrics: Metrics) -> AP
 
     @router.get("/readyz", summary="Broker, database and topology are there; 503 when one is not", **READINESS)
     async def readyz() -> Response:
-        database, health = await _database(store), broker.health()
+        database, health = await database_trouble(store), broker.health()
         ready = not database and health.ready
         body = {
             "status": "ok" if ready else "not ready",
@@ -40,7 +40,7 @@ def routes(store: Store, broker: Broker, pauses: Pauses, metrics: Metrics) -> AP
     return router
 
 
-async def _database(store: Store) -> str:
+async def database_trouble(store: Store) -> str:
     """What is wrong with the database; empty when nothing is."""
     try:
         async with asyncio.timeout(3):

@@ -11,6 +11,7 @@ from connector_core.adapters.web.office.action_pages import ActionPages
 from connector_core.adapters.web.office.app_files import AppFiles
 from connector_core.adapters.web.office.attention_pages import AttentionPages
 from connector_core.adapters.web.office.batch_pages import BatchPages
+from connector_core.adapters.web.office.condition import Condition, ConditionPages
 from connector_core.adapters.web.office.door_pages import DoorPages
 from connector_core.adapters.web.office.errors import route_class
 from connector_core.adapters.web.office.figures_pages import FiguresPages
@@ -29,7 +30,9 @@ from connector_core.domain.ids import ConnectionId, ShopId
 from connector_core.flow.actions import Actions
 from connector_core.flow.by_hand import ByHand
 from connector_core.flow.choices import ShopBook
+from connector_core.flow.heard import Heard
 from connector_core.flow.middleware.pause import Pauses
+from connector_core.ports.broker import Broker
 from connector_core.ports.choices import Choices
 from connector_core.ports.clock import Clock
 from connector_core.ports.listing import Listing
@@ -58,13 +61,17 @@ class Office:
     peers: Sequence[Peer]
     pauses: Pauses
     choices: Choices
+    broker: Broker
+    heard: Heard
     actions: Actions
     by_hand: ByHand
     public_url: str = ""
 
 
 def routes(office: Office) -> APIRouter:
-    pages = Pages(office.clock, office.shops, secure=office.public_url.startswith("https://"))
+    blocks = {peer.block: peer.shops for peer in office.peers}
+    condition = Condition(office.store, office.broker, office.pauses, office.clock, blocks)
+    pages = Pages(office.clock, office.shops, condition.troubles, secure=office.public_url.startswith("https://"))
     sign_in = SignIn(office.people, office.clock)
     gate = Gate(sign_in, list(office.shops), secure=office.public_url.startswith("https://"))
     router = APIRouter(prefix="/office", route_class=route_class(pages), include_in_schema=False)
@@ -72,6 +79,7 @@ def routes(office: Office) -> APIRouter:
     static_files.add_routes(router)
     for room in (
         AppFiles(pages),
+        ConditionPages(gate, pages),
         DoorPages(gate, pages, sign_in, office.people),
         ListPages(
             gate, pages, office.listing, office.live, office.audit, office.choices, office.shops, office.connections
@@ -85,7 +93,7 @@ def routes(office: Office) -> APIRouter:
         ),
         FiguresPages(gate, pages, office.listing, office.shops),
         MePages(gate, pages, office.people, office.clock),
-        SetupPages(gate, pages, office.shops, office.peers, office.pauses, office.choices),
+        SetupPages(gate, pages, office.shops, office.peers, office.pauses, office.choices, office.heard),
         ShopPages(gate, pages, office.shops, office.choices, office.pauses),
         PeoplePages(gate, pages, office.people, office.audit, office.clock, office.shops, office.public_url),
     ):

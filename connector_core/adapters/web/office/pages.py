@@ -1,7 +1,7 @@
 """From templates to answers: one layout, two languages, and headers that let no foreign script in."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, Response
 from connector_core.adapters.web.office import shown
 from connector_core.adapters.web.office.catalog import translator
 from connector_core.adapters.web.office.gate import Visitor, wanted_language
+from connector_core.adapters.web.office.trouble import Trouble
 from connector_core.adapters.web.office.words import word
 from connector_core.domain.ids import ShopId
 from connector_core.domain.person import Permission
@@ -38,10 +39,17 @@ class Pages:
     """`zone` is the time zone in which people read moments."""
 
     def __init__(
-        self, clock: Clock, shops: Mapping[ShopId, Shop], *, zone: str = "Europe/Berlin", secure: bool = False
+        self,
+        clock: Clock,
+        shops: Mapping[ShopId, Shop],
+        troubles: Callable[[Sequence[ShopId]], Sequence[Trouble]],
+        *,
+        zone: str = "Europe/Berlin",
+        secure: bool = False,
     ) -> None:
         self._clock = clock
         self._shops = shops
+        self._troubles = troubles
         self._zone = zone
         self._headers = HEADERS | (_HSTS if secure else {})
 
@@ -54,6 +62,7 @@ class Pages:
             visitor=visitor,
             csrf=visitor.csrf if visitor else "",
             path=request.url.path,
+            troubles=self._troubles(visitor.shops) if visitor else (),
             in_test=[self._shops[shop].name for shop in visitor.shops if self._shops[shop].is_test] if visitor else (),
             now=self._clock.now(),
             can=visitor.may_somewhere if visitor else _nothing,

@@ -14,6 +14,7 @@ from connector_core.domain.errors import ConnectorError
 from connector_core.domain.ids import ShopId
 from connector_core.domain.person import Permission
 from connector_core.flow.choices import ShopBook, read_choices
+from connector_core.flow.heard import Heard
 from connector_core.flow.middleware.pause import Pauses
 from connector_core.ports.choices import Choices, Hold
 from connector_core.ports.people import Act
@@ -56,7 +57,14 @@ class SetupPages:
     """Addresses and secrets are changed in the configuration file alone, so that no browser ever can."""
 
     def __init__(
-        self, gate: Gate, pages: Pages, book: ShopBook, peers: Sequence[Peer], pauses: Pauses, choices: Choices
+        self,
+        gate: Gate,
+        pages: Pages,
+        book: ShopBook,
+        peers: Sequence[Peer],
+        pauses: Pauses,
+        choices: Choices,
+        heard: Heard,
     ) -> None:
         self._gate = gate
         self._pages = pages
@@ -64,9 +72,11 @@ class SetupPages:
         self._peers = peers
         self._pauses = pauses
         self._choices = choices
+        self._heard = heard
 
     def add_to(self, router: APIRouter) -> None:
         router.get("/setup")(self.setup)
+        router.get("/setup/heard/{block}")(self.heard)
         router.post("/setup/check/{block}")(self.check)
         router.post("/setup/pause/{block}")(self.pause)
         router.post("/setup/resume/{block}")(self.resume)
@@ -75,15 +85,27 @@ class SetupPages:
         visitor = await self._gate.visitor(request)
         visitor.needs_somewhere(Permission.SETTINGS)
         shops = [self._book[shop] for shop in visitor.shops if visitor.may(Permission.SETTINGS, shop)]
+        peers = visible(self._peers, visitor)
+        heard = {name: await self._heard.last(name) for name in peers}
         held = {hold.block: hold for hold in await self._choices.holds()}
         return self._pages.page(
-            request, "setup.html", visitor, shops=shops, peers=list(visible(self._peers, visitor).values()),
+            request, "setup.html", visitor, shops=shops, peers=list(peers.values()), heard=heard,
             alarms=self._pauses.alarms, held=held,
         )  # fmt: skip
 
     async def check(self, request: Request, block: str) -> Response:
         visitor, peer = await self._asked(request, block)
         return self._pages.page(request, "_probes.html", visitor, probes=await _probes(peer.checked))
+
+    async def heard(self, request: Request, block: str) -> Response:
+        """Whether its first signed report has come: the page asks until it has."""
+        visitor = await self._gate.visitor(request)
+        visitor.needs_somewhere(Permission.SETTINGS)
+        peer = visible(self._peers, visitor).get(block)
+        if peer is None:
+            raise NotHere
+        heard = {block: await self._heard.last(block)}
+        return self._pages.page(request, "_heard.html", visitor, peer=peer, heard=heard)
 
     async def pause(self, request: Request, block: str) -> Response:
         visitor, peer = await self._asked(request, block, rests=True)

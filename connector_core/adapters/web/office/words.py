@@ -70,6 +70,19 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "reconcile": "looking at the payment service",
         "erase": "erasing the buyer",
     },
+    "trouble_title": {
+        "database": "The database takes no changes at the moment",
+        "broker": "The message broker is not there at the moment",
+    },
+    "trouble": {
+        "database": "What you see is what was known last. Nothing can be sent or changed until it is back; "
+        "tell your administrator if that lasts.",
+        "broker": "Orders wait and go their way as soon as it is back. Nothing is lost.",
+        "psp": "New PayLinks, refunds and readings wait, and go by themselves when it is back. Payments are still "
+        "reported to us.",
+        "channels": "Messages wait, and go by themselves when it is back.",
+        "connections": "Its orders are read and its bookings are made when it is back.",
+    },
     "role": {
         "owner": "owner",
         "admin": "administrator",
