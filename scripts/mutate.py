@@ -44,6 +44,7 @@ MODULES: Mapping[str, Sequence[str]] = {
     f"{CORE}.domain.request": (_WORDS, _STATE, _PAYMENT),
     f"{CORE}.domain.message": (_WORDS, _STATE, _MESSAGE),
     f"{CORE}.domain.phone": (f"{UNIT}/domain/test_phone.py",),
+    f"{CORE}.domain.webhook_signature": (f"{UNIT}/domain/test_webhook_signature.py",),
     f"{CORE}.flow.track_payment": (_PAYMENT,),
     f"{CORE}.flow.track_message": (_MESSAGE,),
     f"{CORE}.flow.intake": (f"{UNIT}/flow/test_intake.py",),
