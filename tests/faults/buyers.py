@@ -10,6 +10,8 @@ from connector_woocommerce.fake import FakeShop
 
 from connector_core.adapters.store_sql import SqlStore
 from connector_core.adapters.system_clock import SystemClock
+from connector_core.domain.message import Purpose
+from connector_core.flow.erase import ask_erase
 from connector_core.flow.refund import ask_refund
 from connector_core.sandbox.lyra.values import CANCELLED, PaymentOrder, Transaction
 from connector_core.sandbox.world import World
@@ -63,6 +65,25 @@ class Lives:
         order = await self._told(ref, 1)
         self._shop.edit_order(ref, status="cancelled")
         await self._until(lambda: self._now(order).status == CANCELLED or None)
+
+    async def paid_and_erased(self, ref: str) -> None:
+        """She wants to be forgotten as soon as she has her receipt."""
+        await self._pay(await self._told(ref, 1))
+        await self._until_so(lambda: self._ask_erasure(ref))
+        await self._until_so(lambda: self._is_erased(ref))
+
+    async def _ask_erasure(self, ref: str) -> bool:
+        assert self._reports is not None
+        state = await self._reports.order(ref)
+        if state is None or not any(m.purpose is Purpose.RECEIPT and m.provider_id for m in state.messages):
+            return False
+        await self._reports.commit(ask_erase([state], SystemClock().now(), "somebody"))
+        return True
+
+    async def _is_erased(self, ref: str) -> bool:
+        assert self._reports is not None
+        state = await self._reports.order(ref)
+        return state is not None and state.order.erased_at is not None
 
     async def _ask_back(self, ref: str) -> bool:
         """Whether it could be asked for: the payment must be known first."""

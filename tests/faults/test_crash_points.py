@@ -147,6 +147,8 @@ async def _play(options: WorldOptions, life: str) -> AsyncIterator[_Play]:
 
 def _life(point: Point) -> str:
     """The name of the life that brings an order to the call which the point surrounds."""
+    if point.home == "flow/erase.py":
+        return Lives.paid_and_erased.__name__
     match point.kind:
         case StepKind.UPDATE_LINK:
             return Lives.edited_and_paid.__name__
@@ -154,6 +156,8 @@ def _life(point: Point) -> str:
             return Lives.paid_and_given_back.__name__
         case StepKind.CLOSE_LINK:
             return Lives.cancelled.__name__
+        case StepKind.ERASE:
+            return Lives.paid_and_erased.__name__
         case StepKind.PROLONG_LINK:
             return Lives.paid_after_its_trial.__name__
         case _:

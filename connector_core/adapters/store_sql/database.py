@@ -16,7 +16,7 @@ from connector_core.ports.store import StoreUnavailable
 _BUSY_SECONDS = 5.0
 _BRIEFLY = 200
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "secure_delete=ON")
-"""`secure_delete`: what was erased is not left in the free places of the file. Its cost was too small to be measured."""
+"""`secure_delete`: what was erased is not left in free places of the file. Its cost was too small to be measured."""
 _POSTGRESQL_PATIENCE = {
     "connect_timeout": "5",
     "tcp_user_timeout": "15000",
