@@ -25,6 +25,8 @@ _PAUSE = 5.0
 _PRUNE_EVERY = 3600.0
 _ENDPOINTS_AT_ONCE = 50
 
+_chance = random.Random()  # noqa: S311 - it only spreads retries
+
 
 class WebhookDelivery:
     """The attempt is stored before the call: when the daemon dies in between, it comes again after `patience`, under
@@ -39,7 +41,7 @@ class WebhookDelivery:
         clock: Clock,
         *,
         patience: timedelta = timedelta(minutes=1),
-        chance: Callable[[], float] = random.random,
+        chance: Callable[[], float] = _chance.random,
     ) -> None:
         self._store = store
         self._webhooks = webhooks

@@ -39,6 +39,21 @@ API = tuple(
         ("POST", "/{request_id}/refunds"),
     )
 )
+WEBHOOKS = tuple(
+    (method, f"/api/v1/webhook-endpoints{path}")
+    for method, path in (
+        ("GET", ""),
+        ("POST", ""),
+        ("GET", "/{endpoint_id}"),
+        ("POST", "/{endpoint_id}/rotate"),
+        ("POST", "/{endpoint_id}/test"),
+        ("POST", "/{endpoint_id}/resume"),
+        ("POST", "/{endpoint_id}/replay"),
+        ("GET", "/{endpoint_id}/deliveries"),
+        ("POST", "/{endpoint_id}/deliveries/{delivery_id}/replay"),
+        ("DELETE", "/{endpoint_id}"),
+    )
+)
 NAMES = {"connection": "shop", "account": "main", "channel": "whatsapp"}
 """Half of the calls go to doors that exist: made-up names would meet nothing but 404."""
 
@@ -51,7 +66,11 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 
 async def test_the_description_names_every_door(house: House) -> None:
     paths = (await described(house))["paths"]
-    assert {(method.upper(), path) for path, methods in paths.items() for method in methods} == {*OPERATIONS, *API}
+    assert {(method.upper(), path) for path, methods in paths.items() for method in methods} == {
+        *OPERATIONS,
+        *API,
+        *WEBHOOKS,
+    }
 
 
 @pytest.mark.fault(37, 45)
@@ -74,6 +93,23 @@ async def test_the_api_answers_as_it_is_described(house: House, method: str, pat
     names = {"request_id": state.order.id}
     description = await described(house)
     await asyncio.to_thread(call, description, house.url, method, path, names, said.split()[-1])
+
+
+@pytest.mark.fault(45)
+@pytest.mark.parametrize(("method", "path"), WEBHOOKS, ids=[f"{method} {path}" for method, path in WEBHOOKS])
+async def test_the_api_of_webhooks_answers_as_it_is_described(house: House, method: str, path: str) -> None:
+    """For an endpoint that exists, and that no name leads to."""
+    said = await house.command("keys", "add", "--shop", "main", "--name", "fuzz", "--role", "owner")
+    key = said.split()[-1]
+    made, headers = f"{house.url}/api/v1/webhook-endpoints", {"Authorization": f"Bearer {key}"}
+    async with house.http.post(made, json={"url": "https://shop.invalid/hook"}, headers=headers) as answer:
+        names = {"endpoint_id": (await answer.json())["id"]}
+    async with house.http.post(f"{made}/{names['endpoint_id']}/test", headers=headers) as answer:
+        assert answer.status == 202
+    async with house.http.get(f"{made}/{names['endpoint_id']}/deliveries", headers=headers) as answer:
+        names["delivery_id"] = (await answer.json())["items"][0]["id"]
+    description = await described(house)
+    await asyncio.to_thread(call, description, house.url, method, path, names, key)
 
 
 async def described(house: House) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from connector_core.adapters.cli.demo import templates
 from connector_core.adapters.cli.main import app
 from connector_core.adapters.store_sql import SqlStore
+from connector_core.adapters.webhook_guard import Guard
 from connector_core.app import Daemon
 from connector_core.domain.message import Message, Purpose
 from connector_core.domain.state import OrderState
@@ -72,6 +73,7 @@ class House:
         self.phone: WhatsAppSandbox
         self.http: aiohttp.ClientSession
         self.daemon: Daemon
+        self.guard = Guard(lookup=_nobody)
         self.store: SqlStore
         self._settings: Settings
         self._stack = AsyncExitStack()
@@ -154,7 +156,7 @@ class House:
         return (order.order_id or "").rpartition("-")[0]
 
     async def start_daemon(self) -> None:
-        self.daemon = Daemon(self._settings)
+        self.daemon = Daemon(self._settings, self.guard)
         await self.daemon.start()
 
     async def until(self, holds: Callable[[OrderState], bool], order_ref: str, *, connection: str = "") -> OrderState:
@@ -222,6 +224,11 @@ class House:
                 for name, vendor in self.vendors.items()
             },
         }
+
+
+async def _nobody(host: str, _port: int) -> Sequence[str]:
+    """Tests ask nobody outside for a name."""
+    raise OSError(f"{host} is not known here")
 
 
 def _plugin_of(vendor: Vendor) -> str:
