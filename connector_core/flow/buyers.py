@@ -1,6 +1,6 @@
 """What is kept of one buyer: found, given out, erased. Pages and commands do exactly this."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
 
@@ -9,7 +9,6 @@ from connector_core.domain.ids import OrderId, ShopId
 from connector_core.domain.message import Message, Purpose
 from connector_core.domain.phone import E164, PhoneError, parse_phone
 from connector_core.domain.request import Terms
-from connector_core.domain.shop import Shop
 from connector_core.domain.state import OrderState
 from connector_core.flow.erase import ask_erase
 from connector_core.ports.clock import Clock
@@ -28,14 +27,16 @@ class Orders(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Buyers:
-    """`shops` are those that whoever asks may see. `read` is a message as its buyer reads it: purpose, terms, shop."""
+    """`read` gives a message as its buyer reads it, of its purpose, its terms and the `shop_name`. Methods get the shops
+    in which whoever asks may do this.
+    """
 
     privacy: Privacy
     orders: Orders
     audit: AuditTrail
-    shops: Mapping[ShopId, Shop]
     clock: Clock
     opted_out: Callable[[E164], Awaitable[bool]]
+    shop_name: Callable[[ShopId], str]
     read: Callable[[Purpose, Terms, str], str]
     advance: Callable[[OrderId], Awaitable[None]]
 
@@ -78,11 +79,10 @@ class Buyers:
     def _text(self, state: OrderState, beside: Beside, message: Message) -> str:
         known = [one.terms for one in beside.revisions if one.revision == message.revision]
         terms = known[0] if known else state.request.terms if state.request else None
-        shop = self.shops.get(state.order.shop)
-        if terms is None or terms.erased or shop is None:
+        if terms is None or terms.erased:
             return ""
         paid = next((p.amount for p in state.payments if p.id == message.payment_id), terms.amount)
-        return self.read(message.purpose, replace(terms, amount=paid), shop.name)
+        return self.read(message.purpose, replace(terms, amount=paid), self.shop_name(state.order.shop))
 
 
 def contact_of(text: str, regions: Iterable[str]) -> Contact:

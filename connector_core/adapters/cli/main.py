@@ -8,6 +8,7 @@ import typer
 from connector_core.adapters.cli import (
     audit,
     backup,
+    buyer,
     check,
     config,
     demo,
@@ -68,6 +69,7 @@ app.add_typer(sandbox.app, name="sandbox", help=sandbox.HELP)
 app.add_typer(mapping.app, name="mapping", help=mapping.HELP)
 app.add_typer(orders.app, name="orders", help=orders.HELP)
 app.add_typer(parked.app, name="parked", help=parked.HELP)
+app.add_typer(buyer.app, name="buyer", help=buyer.HELP)
 app.add_typer(keys.app, name="keys", help=keys.HELP)
 app.add_typer(people.app, name="people", help=people.HELP)
 app.add_typer(audit.app, name="audit", help=audit.HELP)
