@@ -294,6 +294,7 @@ class Daemon:
             heard=self._heard,
             actions=self._actions(people),
             by_hand=self._by_hand,
+            webhooks=self._endpoints(people),
             public_url=public_url,
         )
 

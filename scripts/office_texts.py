@@ -54,14 +54,26 @@ _NO_TEXTS = {"good", "wait", "warn", "bad", "quiet", "de_DE", "en_GB", "purpose"
 """Names of tones, axes and locales, which nobody reads."""
 
 
+_CORE = ROOT / "connector_core"
+_OUTSIDE = (
+    _CORE / "adapters" / "webhook_guard.py",
+    _CORE / "adapters" / "webhook_egress.py",
+    _CORE / "adapters" / "store_sql" / "webhooks.py",
+    _CORE / "flow" / "webhook_endpoints.py",
+)
+"""Where else sentences are made that pages show."""
+
+
 def _in_errors() -> Iterator[str]:
     """Whole sentences and cures of `InvalidInput` and of `errors.py`; those with a value in them stay English."""
-    for file in sorted(OFFICE.glob("*.py")):
+    for file in (*sorted(OFFICE.glob("*.py")), *_OUTSIDE):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
                 continue
             if node.func.id in ("InvalidInput", "_sorry"):
                 yield from _texts([*node.args, *(k.value for k in node.keywords if k.arg == "cure")])
+            if file in _OUTSIDE and node.func.id in ("Answer", "AddressRefused", "_wrong"):
+                yield from _texts([*node.args, *(k.value for k in node.keywords if k.arg == "cause")])
             if node.func.id == "_refused":  # its first argument names the field
                 yield from _texts(node.args[1:])
 

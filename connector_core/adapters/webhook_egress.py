@@ -85,8 +85,10 @@ async def _answer(response: aiohttp.ClientResponse) -> Answer:
     if 200 <= status < 300:
         return Answer(status)
     headers = {name.lower(): value for name, value in response.headers.items()}
-    cause = "The address points to another one, and that is not followed." if 300 <= status < 400 else words
-    return Answer(status, cause, retry_after(headers))
+    after = retry_after(headers)
+    if 300 <= status < 400:
+        return Answer(status, "The address points to another one, and that is not followed.", after)
+    return Answer(status, words, after)
 
 
 async def _words(response: aiohttp.ClientResponse) -> str:

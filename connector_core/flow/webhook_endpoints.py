@@ -57,9 +57,13 @@ class WebhookEndpoints:
         )
         return endpoint
 
+    async def find(self, endpoint_id: str) -> Endpoint | None:
+        """By any text from outside, in any shop."""
+        return await self.webhooks.endpoint(EndpointId(endpoint_id)) if is_id(endpoint_id) else None
+
     async def known(self, shop: ShopId, endpoint_id: str) -> Endpoint:
         """Raises `InvalidInput` (404) also for one of another shop."""
-        endpoint = await self.webhooks.endpoint(EndpointId(endpoint_id)) if is_id(endpoint_id) else None
+        endpoint = await self.find(endpoint_id)
         if endpoint is None or endpoint.shop != shop:
             raise _gone()
         return endpoint

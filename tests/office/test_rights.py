@@ -1,20 +1,25 @@
 """Every route, every role, the own shop and another's: what each may reach is written down here."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from connector_core.adapters.store_sql import SqlListing, SqlPeople
+from connector_core.adapters.store_sql import SqlListing, SqlPeople, SqlWebhooks
 from connector_core.adapters.web.office import office
+from connector_core.domain.ids import EventId, ShopId, uuid7
 from connector_core.domain.person import EVERY_SHOP, Role
+from connector_core.domain.webhook import TEST, Delivery, DeliveryId, Endpoint, EndpointId
+from connector_core.domain.webhook_signature import new_secret
 from tests.flow.house import House, told
-from tests.office.visitor import Visitor
+from tests.office.visitor import ACT, Visitor
 
 OWNER, ADMIN, AGENT, ACCOUNTANT, READER = Role.OWNER, Role.ADMIN, Role.AGENT, Role.ACCOUNTANT, Role.READER
 ALL = set(Role)
-REQUEST = "/requests/{order}"
+REQUEST, HOOK = "/requests/{order}", "/webhooks/{endpoint}"
+HOOKED = "https://hooked.invalid/"
 ROUTES: dict[tuple[str, str], set[Role]] = {
     ("GET", ""): ALL,
     ("GET", "/live"): ALL,
@@ -51,6 +56,15 @@ ROUTES: dict[tuple[str, str], set[Role]] = {
     ("POST", "/setup/resume/{connection}"): {OWNER, ADMIN},
     ("GET", "/shops/{shop}"): {OWNER, ADMIN},
     ("POST", "/shops/{shop}"): {OWNER, ADMIN},
+    ("GET", "/webhooks"): {OWNER, ADMIN},
+    ("POST", "/webhooks"): {OWNER, ADMIN},
+    ("GET", HOOK): {OWNER, ADMIN},
+    ("POST", f"{HOOK}/test"): {OWNER, ADMIN},
+    ("POST", f"{HOOK}/resume"): {OWNER, ADMIN},
+    ("POST", f"{HOOK}/rotate"): {OWNER, ADMIN},
+    ("POST", f"{HOOK}/replay"): {OWNER, ADMIN},
+    ("POST", f"{HOOK}/deliveries/{{delivery}}/replay"): {OWNER, ADMIN},
+    ("POST", f"{HOOK}/remove"): {OWNER, ADMIN},
     ("GET", "/people"): {OWNER},
     ("POST", "/people"): {OWNER},
     ("POST", "/people/{person}/role"): {OWNER},
@@ -75,7 +89,8 @@ OWN_ONLY = {("GET", "/me"), ("GET", "/me/second-factor"), ("GET", "/confirm"), (
             ("POST", "/sign-out"), ("POST", "/filters"), ("POST", "/filters/drop")}  # fmt: skip
 FIELDS = {"shop": "main", "phone": "0151 23456789", "region": "DE", "amount": "1", "currency": "EUR", "role": "reader",
           "email": "new@shop.example", "stage": "map", "step": "s", "reason": "r", "key": "k", "language": "en",
-          "table": "phone;amount\n0151 23456789;1", "password": "x", "code": "1", "secret": "x"}  # fmt: skip
+          "table": "phone;amount\n0151 23456789;1", "password": "x", "code": "1", "secret": "x",
+          "url": "https://shop.invalid/", "since": "2026-01-01T00:00"}  # fmt: skip
 
 
 def test_every_route_is_in_the_table(house: House) -> None:
@@ -84,7 +99,8 @@ def test_every_route_is_in_the_table(house: House) -> None:
         for route in office.routes(house.daemon._office()).routes
         for method in getattr(route, "methods", ())
     }
-    names = {"{order_id}": "{order}", "{person_id}": "{person}", "pause/{block}": "pause/{connection}",
+    names = {"{order_id}": "{order}", "{person_id}": "{person}", "{endpoint_id}": "{endpoint}",
+             "{delivery_id}": "{delivery}", "pause/{block}": "pause/{connection}",
              "resume/{block}": "resume/{connection}"}  # fmt: skip
     normal = {(m, _renamed(p, names)) for m, p in found}
     assert normal == set(ROUTES) | OPEN
@@ -101,7 +117,7 @@ class _Place:
 
     def __init__(self, house: House, order: str, person: str) -> None:
         self.house = house
-        self.names = {
+        self.names: dict[str, str] = {
             "order": order,
             "person": person,
             "shop": "main",
@@ -120,6 +136,15 @@ class _Place:
         return (await visitor.post(address, **FIELDS))[0]
 
 
+async def webhook(house: House, shop: ShopId) -> dict[str, str]:
+    """One that leads nowhere, and what it was to be told."""
+    webhooks, now, own = SqlWebhooks(house.store), datetime.now(UTC), EndpointId(uuid7())
+    await webhooks.add(Endpoint(own, shop, HOOKED, (), new_secret(), now, "anna", now), 20, ACT)
+    delivery = Delivery(DeliveryId(uuid7()), own, EventId(uuid7()), TEST, "{}", now, now)
+    await webhooks.enqueue(delivery, ACT)
+    return {"endpoint": own, "delivery": delivery.id}
+
+
 @pytest.fixture
 async def place(house: House) -> _Place:
     order_ref = house.shop.place_order(billing={"phone": "0151 23456789"})
@@ -128,7 +153,9 @@ async def place(house: House) -> _Place:
         person = await other.enter(house.store, {"main": READER})
     while await SqlListing(house.store).row(state.order.id) is None:
         await house.settles(0.05)
-    return _Place(house, state.order.id, person.id)
+    made = _Place(house, state.order.id, person.id)
+    made.names |= await webhook(house, state.order.shop)
+    return made
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -157,7 +184,7 @@ async def test_a_person_of_another_shop_reaches_nothing_of_this_one(place: _Plac
     for method, path, status, text in answers:
         if method == "POST" and status not in (403, 404):
             wrong.append((method, path, role.value, status))
-        if any(known in text for known in ("Weinhaus", "psp.main", place.names["order"], "+49 1512")):
+        if any(known in text for known in ("Weinhaus", "psp.main", place.names["order"], "+49 1512", HOOKED)):
             wrong.append((method, path, role.value, "shows it"))
     assert wrong == []
 

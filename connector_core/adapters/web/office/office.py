@@ -26,12 +26,14 @@ from connector_core.adapters.web.office.send_pages import SendPages
 from connector_core.adapters.web.office.setup_pages import Peer, SetupPages
 from connector_core.adapters.web.office.shop_pages import ShopPages
 from connector_core.adapters.web.office.sign_in import SignIn
+from connector_core.adapters.web.office.webhook_pages import WebhookPages
 from connector_core.domain.ids import ConnectionId, ShopId
 from connector_core.flow.actions import Actions
 from connector_core.flow.by_hand import ByHand
 from connector_core.flow.choices import ShopBook
 from connector_core.flow.heard import Heard
 from connector_core.flow.middleware.pause import Pauses
+from connector_core.flow.webhook_endpoints import WebhookEndpoints
 from connector_core.ports.broker import Broker
 from connector_core.ports.choices import Choices
 from connector_core.ports.clock import Clock
@@ -65,6 +67,7 @@ class Office:
     heard: Heard
     actions: Actions
     by_hand: ByHand
+    webhooks: WebhookEndpoints
     public_url: str = ""
 
 
@@ -95,6 +98,7 @@ def routes(office: Office) -> APIRouter:
         MePages(gate, pages, office.people, office.clock),
         SetupPages(gate, pages, office.shops, office.peers, office.pauses, office.choices, office.heard),
         ShopPages(gate, pages, office.shops, office.choices, office.pauses),
+        WebhookPages(gate, pages, office.webhooks, office.shops),
         PeoplePages(gate, pages, office.people, office.audit, office.clock, office.shops, office.public_url),
     ):
         room.add_to(router)

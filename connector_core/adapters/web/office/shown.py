@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import assert_never
 
 import phonenumbers
 from babel.dates import format_date, format_datetime, format_timedelta, get_timezone
@@ -9,6 +10,7 @@ from babel.numbers import format_percent
 
 from connector_core.adapters.channels.texts import amount_text
 from connector_core.domain.money import Money
+from connector_core.domain.webhook import Endpoint, EndpointState, Health
 from connector_core.ports.listing import Row
 
 _LOCALES = {"de": "de_DE", "en": "en_GB"}
@@ -76,6 +78,20 @@ def verdict(row: Row) -> tuple[str, str]:
     if not row.state:
         return ("in work", "wait") if not row.attention else ("stopped", "bad")
     return _DELIVERIES.get(row.delivery, ("in work", "wait"))
+
+
+def webhook_verdict(endpoint: Endpoint, health: Health) -> tuple[str, str]:
+    """(the words that say how a webhook stands, their tone), in English."""
+    match endpoint.state:
+        case EndpointState.PAUSED:
+            return ("paused", "bad")
+        case EndpointState.ENDED:
+            return ("has ended", "bad")
+        case EndpointState.ACTIVE:
+            if endpoint.failing_since:
+                return ("fails", "warn")
+            return ("at work", "good") if health.newest and health.newest.sent_at else ("told nothing yet", "quiet")
+    assert_never(endpoint.state)
 
 
 _DELIVERIES = {
