@@ -27,7 +27,7 @@ class Orders(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Buyers:
-    """`read` gives a message as its buyer reads it, of its purpose, its terms and the `shop_name`. Methods get the shops
+    """`read` gives a message as its buyer reads it, of its purpose, its terms and the `shop_name`. All get the shops
     in which whoever asks may do this.
     """
 

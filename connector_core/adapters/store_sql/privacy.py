@@ -6,7 +6,7 @@ from time import monotonic
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, String, bindparam, delete, exists, or_, select, tuple_
+from sqlalchemy import BigInteger, Connection, Integer, String, bindparam, delete, exists, or_, select, tuple_
 
 from connector_core.adapters.store_sql import reports, schema
 from connector_core.adapters.store_sql.erasing import erase_copies, revisions
@@ -77,10 +77,13 @@ _DUE = (
     select(buyers.c.order_id, buyers.c.kept_since)
     .join(requests, requests.c.order_id == buyers.c.order_id)
     .where(KEPT, buyers.c.shop == bindparam("shop"), buyers.c.kept_since <= bindparam("before"))
-    .where(tuple_(buyers.c.kept_since, buyers.c.order_id) > tuple_(bindparam("at"), bindparam("id", type_=String)))
+    .where(
+        tuple_(buyers.c.kept_since, buyers.c.order_id)
+        > tuple_(bindparam("at", type_=BigInteger), bindparam("id", type_=String))
+    )
     .where(requests.c.state != RequestState.OPEN, ~_asked(buyers.c.order_id))
     .order_by(buyers.c.kept_since, buyers.c.order_id)
-    .limit(bindparam("size"))
+    .limit(bindparam("size", type_=Integer))
 )
 
 
