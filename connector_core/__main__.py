@@ -1,5 +1,5 @@
 """`python -m connector_core` is the command `paylink`."""
 
-from connector_core.adapters.cli.main import main
+from connector_core.adapters.cli.entry import main
 
 main()

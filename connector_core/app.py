@@ -67,7 +67,7 @@ from connector_core.flow.webhook_delivery import WebhookDelivery
 from connector_core.flow.webhook_endpoints import WebhookEndpoints
 from connector_core.mapping import CompiledMapping, MappingEngine, compile_file, load_library
 from connector_core.ports.broker import Broker, DeadLetter, DeadLetters, Delivery
-from connector_core.registry import find_plugins, usable_plugin
+from connector_core.registry import usable_plugin
 from connector_core.sdk import Capability
 from connector_core.settings import ConnectionBlock, Settings, explain
 
@@ -374,7 +374,7 @@ def _quiet(text: str) -> QuietHours:
 
 
 def _source(name: str, block: ConnectionBlock) -> PluginSource:
-    plugin = usable_plugin(find_plugins(), block.plugin, name)
+    plugin = usable_plugin(block.plugin, name)
     checked = _checked(plugin.Settings, block.own, f"connections.{name}")
     return PluginSource(plugin(ConnectionId(name), checked), ShopId(block.shop))
 

@@ -28,23 +28,28 @@ class FoundPlugin:
 
 def find_plugins() -> Mapping[str, FoundPlugin]:
     """Every installed plugin by name. One that fails to load harms nobody but its own connections."""
-    return {entry.name: _load(entry) for entry in sorted(entry_points(group=GROUP), key=lambda e: e.name)}
+    return {name: _load(entry) for name, entry in _installed().items()}
 
 
-def usable_plugin(plugins: Mapping[str, FoundPlugin], name: str, connection: str) -> type[Plugin[Any]]:
-    """Raises `ConfigurationError` for a plugin that is not installed or quarantined."""
-    found = plugins.get(name)
-    if found is None:
+def usable_plugin(name: str, connection: str) -> type[Plugin[Any]]:
+    """Loads this one alone. Raises `ConfigurationError` for a plugin that is not installed or quarantined."""
+    installed = _installed()
+    if name not in installed:
         raise ConfigurationError(
             f"connections.{connection}.plugin: no plugin {name!r} is installed.",
-            cure=f"Installed are: {', '.join(plugins) or 'none'}. Install the plugin's package, or correct the name.",
+            cure=f"Installed are: {', '.join(installed) or 'none'}. Install the plugin's package, or correct the name.",
         )
+    found = _load(installed[name])
     if found.plugin is None:
         raise ConfigurationError(
             f"connections.{connection}.plugin: the plugin {name!r} is quarantined: {found.problem}.",
             cure="Update the plugin, or remove the connection.",
         )
     return found.plugin
+
+
+def _installed() -> Mapping[str, EntryPoint]:
+    return {entry.name: entry for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name)}
 
 
 def _load(entry: EntryPoint) -> FoundPlugin:

@@ -22,7 +22,7 @@ from connector_core.domain.errors import ConfigurationError
 from connector_core.domain.person import EVERY_SHOP, Person, PersonId, Role
 from connector_core.domain.state import OrderState
 from connector_core.ports.people import Act, PassPurpose
-from connector_core.registry import find_plugins, usable_plugin
+from connector_core.registry import usable_plugin
 from connector_core.sandbox.whatsapp import Template
 from connector_core.sandbox.world import Buyer, Finding, World, WorldOptions, audit
 from connector_core.sdk.testing.vendor import load_sandbox
@@ -75,7 +75,7 @@ def demo(
 
 def world_options(folder: Path, plugin: str, broker: str, database: str, *, fixed_ports: bool) -> WorldOptions:
     """Raises `ConfigurationError` for a plugin that is not there or brings no sandbox."""
-    manifest = usable_plugin(find_plugins(), plugin, "demo").manifest
+    manifest = usable_plugin(plugin, "demo").manifest
     if not manifest.sandbox:
         raise ConfigurationError(
             f"The plugin {plugin!r} brings no sandbox.", cure="Choose another one: paylink plugins list"

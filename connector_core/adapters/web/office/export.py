@@ -7,8 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-
-import xlsxwriter
+from typing import Any
 
 from connector_core.domain.errors import InvalidInput
 from connector_core.domain.money import Money
@@ -36,6 +35,8 @@ async def as_csv(listing: Listing, filters: Filters) -> AsyncIterator[str]:
 
 async def as_xlsx(listing: Listing, filters: Filters, file: Path) -> None:
     """The same as a workbook, with numbers and moments (UTC) as such. Raises `InvalidInput` for more than fits."""
+    import xlsxwriter  # a daemon that never makes a workbook does not carry it
+
     book = xlsxwriter.Workbook(file, {"constant_memory": True, "remove_timezone": True})
     sheet, moment, head = book.add_worksheet("PayLink"), book.add_format({"num_format": "yyyy-mm-dd hh:mm"}), 0
     sheet.write_row(0, 0, COLUMNS, book.add_format({"bold": True}))
@@ -60,9 +61,7 @@ async def _pieces(listing: Listing, filters: Filters) -> AsyncIterator[Sequence[
         place = Place(rows[-1].created_at, rows[-1].order_id)
 
 
-def _fill(
-    sheet: xlsxwriter.worksheet.Worksheet, moment: xlsxwriter.format.Format, first: int, rows: Sequence[Row]
-) -> None:
+def _fill(sheet: Any, moment: Any, first: int, rows: Sequence[Row]) -> None:
     """Texts are written as texts, whatever they begin with: none becomes a formula or an address."""
     for number, row in enumerate(rows, first):
         for column, cell in enumerate(_cells(row)):

@@ -1,0 +1,18 @@
+"""`paylink`: the daemon starts without what only other commands need; it would carry that for as long as it runs."""
+
+import sys
+
+import typer
+
+
+def main() -> None:
+    if sys.argv[1:2] != ["run"]:
+        from connector_core.adapters.cli.main import main as any_command
+
+        any_command()
+        return
+    from connector_core.adapters.cli import run
+
+    alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+    alone.command(help=run.HELP)(run.run)
+    alone(sys.argv[2:], prog_name="paylink run")
