@@ -12,6 +12,7 @@ from connector_core.adapters.store_sql import schema
 from connector_core.adapters.store_sql.bulk import Leased, Outcome, apply
 from connector_core.adapters.store_sql.database import open_engine
 from connector_core.adapters.store_sql.migrate import migrate
+from connector_core.adapters.store_sql.rows import micros
 from connector_core.domain.ids import OrderId, uuid7
 from connector_core.domain.order import Order
 from connector_core.domain.payment import PaymentKind
@@ -229,3 +230,16 @@ def test_an_order_is_changed_and_no_other(engine: Engine) -> None:
         assert {order_id: rest for order_id, *rest in rows} == {
             first.id: ["1", "v"], second.id: ["2", ""], third.id: ["", ""],
         }  # fmt: skip
+
+
+def test_of_a_buyer_is_noted_since_when_a_closed_request_names_them_and_when_they_were_erased(engine: Engine) -> None:
+    first, second, third = (written(engine) for _ in range(3))
+    closed = [replace(request(order.id), closed_at=NOW) for order in (first, second)]
+    commit(engine, leased(first, 1, 200, values=[closed[0]]), leased(second, 1, 200, values=[closed[1]]))
+    commit(engine, leased(third, 1, 200, values=[request(third.id)]))
+    commit(engine, leased(second, 1, 200, values=[replace(second, erased_at=NOW)]))
+    buyers = schema.buyers.c
+    with engine.connect() as connection:
+        rows = connection.execute(select(buyers.order_id, buyers.shop, buyers.kept_since, buyers.erased_at)).all()
+    at = micros(NOW)
+    assert {tuple(row) for row in rows} == {(first.id, SHOP, at, 0), (second.id, SHOP, 0, at)}
