@@ -65,3 +65,16 @@ async def test_one_that_is_not_taken_stays(rabbitmq: RabbitNode, topology: Topol
         await RabbitDeadLetters(rabbitmq.url, Deaf(rabbitmq.url, topology), topology).give_back(10)
     assert len(await dead.look(10)) == 3
     await broker.stop()
+
+
+@pytest.mark.fault(72)
+async def test_those_of_one_buyer_are_removed_and_the_others_stay(
+    rabbitmq: RabbitNode, topology: Topology, recorder: Recorder
+) -> None:
+    broker = RabbitBroker(rabbitmq.url, topology)
+    dead = RabbitDeadLetters(rabbitmq.url, broker, topology)
+    await refused(broker, Refuser(recorder), dead)
+    assert await dead.remove(lambda letter: letter.message_id == "m-1") == 1
+    assert [letter.message_id for letter in await dead.look(10)] == ["m-0", "m-2"]
+    assert await dead.remove(lambda _letter: False) == 0
+    await broker.stop()
