@@ -12,6 +12,7 @@ from connector_core.domain.webhook import (
     TYPES,
     Delivery,
     DeliveryId,
+    DeliveryState,
     Endpoint,
     EndpointId,
     EndpointState,
@@ -107,7 +108,7 @@ class WebhookEndpoints:
         if delivery is None or delivery.endpoint != endpoint.id:
             raise InvalidInput("There is no such delivery.", status=404, cure="Look for it in the log.")
         _needs_active(endpoint)
-        again = replace(delivery, next_at=self.clock.now())
+        again = replace(delivery, state=DeliveryState.DUE, attempts=0, next_at=self.clock.now())
         await self.webhooks.enqueue(again, _act(endpoint, actor, "replayed", event=delivery.event))
         return again
 
