@@ -10,6 +10,8 @@ def check_reissue(state: OrderState) -> None:
     the will of its order may be asked for anew too.
     """
     request = state.request
+    if state.order.erased_at is not None:
+        raise _refused("Its buyer was erased here.", "Make another request; it asks for the number anew.")
     if request is None:
         raise _refused("Nothing was asked for yet.", "See what stopped, and try that anew.")
     match request.state:

@@ -27,6 +27,9 @@ def replay(state: OrderState, stage: str, clock: Clock) -> Outcome:
     match stage:
         case "parked":
             outcome = _parked(state, now)
+        case "map" if state.order.erased_at is not None:
+            cure = "Make another request by hand; it asks for the number anew."
+            raise Rejected("The buyer of this order was erased here, so it is not read again.", cure=cure)
         case "map":
             again = new_step(
                 state.order.id, StepKind.MAP_ORDER, now, document=_document(state), record=None, ask_again=True

@@ -5,19 +5,24 @@ from sqlalchemy import Engine
 
 from connector_core.adapters.store_sql import privacy
 from connector_core.adapters.system_clock import SystemClock
+from connector_core.domain.errors import InvalidInput, Rejected
 from connector_core.domain.event import EventType
 from connector_core.domain.ids import ConnectionId, OrderRef
 from connector_core.domain.message import Purpose
 from connector_core.domain.order import OrderChange, OrderEvent
 from connector_core.domain.payment import PaymentFlag
+from connector_core.domain.person import Role
 from connector_core.domain.request import ERASED, LinkState, RequestState
 from connector_core.domain.step import StepKind
 from connector_core.flow.intake import hint
+from connector_core.flow.reissue import check_reissue
+from connector_core.flow.replay import replay
 from connector_core.ports.store import Batch
 from tests.flow.house import House
 from tests.flow.test_payments import notification, post_notification, written_back
+from tests.office.visitor import Visitor
 from tests.privacy.buying import ACTOR, ask, asked, bought, current, erased
-from tests.privacy.traces import BILLING, in_files, in_rows
+from tests.privacy.traces import BILLING, PHONE, held, in_files, in_rows
 
 
 @pytest.mark.fault(72)
@@ -121,3 +126,23 @@ async def test_asked_twice_it_is_erased_once_and_again(house: House, engine: Eng
     assert first.request is not None
     assert again.request.terms == first.request.terms
     assert in_rows(engine) == []
+
+
+async def test_nobody_reads_or_asks_her_order_again(house: House) -> None:
+    state = await asked(house)
+    await ask(house, state)
+    await erased(house, state)
+    after = await current(house, state)
+    with pytest.raises(Rejected):
+        replay(after, "map", SystemClock())
+    with pytest.raises(InvalidInput):
+        check_reissue(after)
+    async with Visitor(house.url) as visitor:
+        await visitor.enter(house.store, {"main": Role.OWNER})
+        for path in ("", f"?text={state.order.number}", f"/requests/{state.order.id}", "/export.csv"):
+            status, text = await visitor.get(path)
+            assert status == 200
+            assert str(state.order.number) in text
+            assert "[erased]" in text
+            assert list(held(text)) == []
+        assert state.order.number not in (await visitor.get(f"?text={PHONE[-8:]}"))[1]

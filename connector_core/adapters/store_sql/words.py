@@ -41,8 +41,9 @@ def words_of(state: OrderState) -> list[str]:
     if request:
         terms = request.terms
         references.append(terms.reference)
-        found += plain_words(terms.name)[:_MOST_WORDS]
-        found += [_amount_word(terms.amount), _phone_word(terms.phone) if terms.phone else ""]
+        found.append(_amount_word(terms.amount))
+        if not terms.erased:
+            found += [*plain_words(terms.name)[:_MOST_WORDS], _phone_word(terms.phone) if terms.phone else ""]
     for reference in references:
         found += [reference.casefold(), *plain_words(reference)[:_MOST_WORDS]]
     return sorted({word[:_LONGEST] for word in found if word})

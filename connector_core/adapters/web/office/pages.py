@@ -19,6 +19,7 @@ from connector_core.adapters.web.office.trouble import Trouble
 from connector_core.adapters.web.office.words import word
 from connector_core.domain.ids import ShopId
 from connector_core.domain.person import Permission
+from connector_core.domain.request import ERASED
 from connector_core.domain.shop import Shop
 from connector_core.ports.clock import Clock
 
@@ -83,15 +84,17 @@ class Pages:
 
 @cache
 def _environment(language: str) -> jinja2.Environment:
+    translate = translator(language)
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader(__package__, "templates"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=lambda value: translate(ERASED) if value == ERASED else value,
     )
     environment.globals.update(
-        _=translator(language),
+        _=translate,
         language=language,
         Permission=Permission,
         money=lambda value: shown.money(value, language),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 WORDS: Mapping[str, Mapping[str, str]] = {
+    "buyer": {"erased": "[erased]"},
     "state": {"open": "open", "paid": "paid", "cancelled": "cancelled", "expired": "expired"},
     "money": {
         "open": "nothing yet",
@@ -46,6 +47,13 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "wrong_currency": "another currency than was asked for",
         "unallocated": "belongs to no request",
     },
+    "flag_cure": {
+        "surplus": "Give back what is too much, or agree with the buyer what it is for.",
+        "late": "Deliver the order after all, or give the money back.",
+        "wrong_amount": "Ask for the rest, or give the money back.",
+        "wrong_currency": "Agree with the buyer, or give the money back.",
+        "unallocated": "Look it up at the payment service: it was asked for there, or by another program.",
+    },
     "fact": {
         "captured": "payment",
         "refunded": "refund",
@@ -61,6 +69,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "close_link": "closing the PayLink",
         "notify": "sending again",
         "remind": "reminding the buyer",
+        "settle": "noting that a payment is dealt with",
         "send_message": "sending the message",
         "send_receipt": "sending the receipt",
         "track_message": "noting what became of the message",
