@@ -55,7 +55,7 @@ class Curl:
 
 async def test_the_calls_of_the_page_are_answered_as_it_says(house: House) -> None:
     calls = CALL.findall(PAGE.read_text(encoding="utf-8"))
-    assert len(calls) == PAGE.read_text(encoding="utf-8").count("$ curl") == 6
+    assert len(calls) == PAGE.read_text(encoding="utf-8").count("$ curl") == 7
     known = {"https://pay.example.com": house.url, "plk_…": await key(house, Role.OWNER)}
     wrong = []
     for line, said in calls:
