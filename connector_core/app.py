@@ -269,7 +269,9 @@ class Daemon:
 
     def _actions(self, people: SqlPeople) -> Actions:
         clock, shops = self._pauses.clock, self._peers.shops
-        return Actions(self._store, people, self._by_hand, shops, clock, self._opt_outs.opted_out, self._advance)
+        return Actions(
+            self._store, self._store, people, self._by_hand, shops, clock, self._opt_outs.opted_out, self._advance
+        )
 
     def _endpoints(self, people: SqlPeople) -> WebhookEndpoints:
         return WebhookEndpoints(self._webhooks, self._egress, people, self._pauses.clock)

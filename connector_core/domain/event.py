@@ -33,6 +33,7 @@ class EventType(StrEnum):
     PAYMENT_DISPUTED = "payment.disputed.v1"
     PAYMENT_ATTEMPTED = "payment.attempted.v1"
     PAYMENT_UNALLOCATED = "payment.unallocated.v1"
+    PAYMENT_SETTLED = "payment.settled.v1"
     WRITEBACK_DUE = "writeback.due.v1"
     WRITEBACK_DONE = "writeback.done.v1"
     WRITEBACK_PARKED = "writeback.parked.v1"

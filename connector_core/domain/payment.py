@@ -61,7 +61,9 @@ class PaymentFact:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """One ledger entry; (`account`, `psp_ref`, `kind`) is unique."""
+    """One ledger entry; (`account`, `psp_ref`, `kind`) is unique. `settled_by` is the person who has dealt with what
+    its flag says.
+    """
 
     id: PaymentId
     order_id: OrderId | None
@@ -76,6 +78,7 @@ class Payment:
     method: str = ""
     flag: PaymentFlag = PaymentFlag.NONE
     parent: str = ""
+    settled_by: str = ""
 
 
 class WriteBackFact(StrEnum):

@@ -22,6 +22,7 @@ class StepKind(StrEnum):
     PROLONG_LINK = "prolong_link"
     NOTIFY = "notify"
     REMIND = "remind"
+    SETTLE = "settle"
     SEND_MESSAGE = "send_message"
     SEND_RECEIPT = "send_receipt"
     WRITE_BACK = "write_back"

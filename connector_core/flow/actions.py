@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from connector_core.domain.errors import InvalidInput
-from connector_core.domain.ids import OrderId, OrderRef, ShopId
+from connector_core.domain.event import Event, EventType
+from connector_core.domain.ids import EventId, OrderId, OrderRef, ShopId, uuid7
+from connector_core.domain.payment import Payment
 from connector_core.domain.phone import E164
 from connector_core.domain.request import Terms
 from connector_core.domain.shop import Shop
@@ -19,10 +21,11 @@ from connector_core.flow.notify import ask_notify
 from connector_core.flow.refund import ask_refund_once, refund_amount
 from connector_core.flow.reissue import check_reissue
 from connector_core.flow.replay import replay
+from connector_core.flow.settle import ask_settle, settled_how
 from connector_core.flow.stage import Outcome
 from connector_core.ports.clock import Clock
 from connector_core.ports.people import Act, AuditTrail
-from connector_core.ports.store import Batch, Store
+from connector_core.ports.store import Batch, Reports, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class Actions:
     """
 
     store: Store
+    reports: Reports
     audit: AuditTrail
     by_hand: ByHand
     shops: Mapping[ShopId, Shop]
@@ -93,6 +97,21 @@ class Actions:
         wanted = refund_amount(state, amount)
         batch = await ask_refund_once(state, self.store, self.clock, wanted, psp_ref, key, comment)
         return await self.do(state, actor, "refund", batch, payment=psp_ref, amount=str(wanted or ""))
+
+    async def settle(self, state: OrderState, actor: str, payment_id: str, reason: str) -> bool:
+        """The payment that did not fit needs nobody's attention any more."""
+        return await self.do(state, actor, "settle", ask_settle(state, self.clock, actor, payment_id, reason))
+
+    async def settle_unallocated(self, payment: Payment, shop: ShopId, actor: str, reason: str) -> bool:
+        """The same for one that belongs to no order; `shop` is one whose account has received it."""
+        why = settled_how(reason)
+        event = Event(
+            EventId(uuid7()), EventType.PAYMENT_SETTLED, self.clock.now(), actor, None, payment.id, why,
+            {"psp_ref": payment.psp_ref, "flag": payment.flag},
+        )  # fmt: skip
+        fresh = await self.reports.settle_unallocated(payment.id, actor, event)
+        await self.audit.note(Act(actor, "payment.settled", payment.id, shop, {"new": fresh}))
+        return fresh
 
     async def do(self, state: OrderState, actor: str, action: str, what: Batch | Outcome, **data: Any) -> bool:
         """Stores any other act on an order, in the same manner."""

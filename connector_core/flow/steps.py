@@ -41,6 +41,7 @@ from connector_core.flow.refund import refund
 from connector_core.flow.remind import remind
 from connector_core.flow.send_message import send_message
 from connector_core.flow.send_receipt import send_receipt
+from connector_core.flow.settle import settle
 from connector_core.flow.stage import Outcome, Ports, happened, new_step, parked_step
 from connector_core.flow.track_message import track_message
 from connector_core.flow.track_payment import track_payment
@@ -59,6 +60,7 @@ STAGES: Mapping[StepKind, Stage] = {
     StepKind.CLOSE_LINK: close_link,
     StepKind.NOTIFY: send_again,
     StepKind.REMIND: remind,
+    StepKind.SETTLE: settle,
     StepKind.SEND_MESSAGE: send_message,
     StepKind.SEND_RECEIPT: send_receipt,
     StepKind.TRACK_PAYMENT: track_payment,

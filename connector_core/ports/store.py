@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from connector_core.domain.event import Event
-from connector_core.domain.ids import ConnectionId, EventId, OrderId, OrderRef, ShopId, StepId
+from connector_core.domain.ids import ConnectionId, EventId, OrderId, OrderRef, PaymentId, ShopId, StepId
 from connector_core.domain.payment import Payment
 from connector_core.domain.request import PayLink
 from connector_core.domain.state import OrderState, Value
@@ -150,7 +150,7 @@ class Backlog:
 
 
 class Reports(Protocol):
-    """Read-only views for people, tools and figures; never part of a decision."""
+    """Views for people, tools and figures, and what people do about them; never part of a decision."""
 
     async def orders(self, *, search: str = "", limit: int = 50) -> Sequence[OrderLine]:
         """Newest first; `search` matches number, reference, connection or order id."""
@@ -172,6 +172,10 @@ class Reports(Protocol):
 
     async def unallocated(self, limit: int = 100) -> Sequence[Payment]:
         """Payments that belong to no order of ours, newest first. They carry the PSP account, and no shop."""
+        ...
+
+    async def settle_unallocated(self, payment_id: PaymentId, by: str, event: Event) -> bool:
+        """A person has dealt with such a payment. False when there is none, or somebody was quicker."""
         ...
 
     async def retry_parked(self, step_id: StepId, at: datetime) -> bool:

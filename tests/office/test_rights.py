@@ -29,6 +29,7 @@ ROUTES: dict[tuple[str, str], set[Role]] = {
     ("POST", "/filters/drop"): ALL,
     ("GET", REQUEST): ALL,
     ("GET", "/attention"): ALL,
+    ("POST", "/attention/settle"): {OWNER, ADMIN, ACCOUNTANT},
     ("GET", "/figures"): ALL,
     ("GET", "/me"): ALL,
     ("GET", "/me/second-factor"): ALL,
@@ -46,6 +47,7 @@ ROUTES: dict[tuple[str, str], set[Role]] = {
     ("POST", f"{REQUEST}/cancel"): {OWNER, ADMIN, AGENT},
     ("POST", f"{REQUEST}/replay"): {OWNER, ADMIN, AGENT},
     ("POST", f"{REQUEST}/retry"): {OWNER, ADMIN, AGENT},
+    ("POST", f"{REQUEST}/settle"): {OWNER, ADMIN, ACCOUNTANT},
     ("POST", f"{REQUEST}/give-up"): {OWNER, ADMIN, AGENT},
     ("POST", f"{REQUEST}/refund"): {OWNER, ADMIN, ACCOUNTANT},
     ("GET", "/setup"): {OWNER, ADMIN},
@@ -89,7 +91,7 @@ OWN_ONLY = {("GET", "/me"), ("GET", "/me/second-factor"), ("GET", "/confirm"), (
             ("POST", "/sign-out"), ("POST", "/filters"), ("POST", "/filters/drop")}  # fmt: skip
 FIELDS = {"shop": "main", "phone": "0151 23456789", "region": "DE", "amount": "1", "currency": "EUR", "role": "reader",
           "email": "new@shop.example", "stage": "map", "step": "s", "reason": "r", "key": "k", "language": "en",
-          "table": "phone;amount\n0151 23456789;1", "password": "x", "code": "1", "secret": "x",
+          "table": "phone;amount\n0151 23456789;1", "password": "x", "payment": "p", "code": "1", "secret": "x",
           "url": "https://shop.invalid/", "since": "2026-01-01T00:00"}  # fmt: skip
 
 

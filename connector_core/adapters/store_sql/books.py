@@ -1,6 +1,7 @@
 """What is kept beside orders: outbox, cursors, holds, look-ups, payments of nobody, and the embedded queue."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -11,10 +12,10 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from connector_core.adapters.store_sql import schema
 from connector_core.adapters.store_sql.leases import NaturalKey, waiting
-from connector_core.adapters.store_sql.rows import LINK, event_row, event_value, moment, value_row
+from connector_core.adapters.store_sql.rows import LINK, PAYMENT, event_row, event_value, moment, value_row
 from connector_core.adapters.store_sql.statements import add, add_new, add_one, chunks, put
 from connector_core.domain.event import Event, EventType
-from connector_core.domain.ids import ConnectionId, EventId, OrderId, OrderRef
+from connector_core.domain.ids import ConnectionId, EventId, OrderId, OrderRef, PaymentId
 from connector_core.domain.payment import Payment
 from connector_core.domain.request import PayLink
 
@@ -118,6 +119,19 @@ def add_unallocated(connection: Connection, payment: Payment, event: Event) -> b
     table, row = value_row(payment)
     if not add_new(connection, table, [row]):
         return False
+    add(connection, schema.events, [event_row(event)])
+    return True
+
+
+def settle_unallocated(connection: Connection, payment_id: PaymentId, by: str, event: Event) -> bool:
+    table = schema.payments
+    which = [table.c.id == payment_id, table.c.order_id.is_(None)]
+    data = connection.execute(select(table.c.data).where(*which).with_for_update()).scalar()
+    known = PAYMENT.validate_json(data) if data else None
+    if known is None or known.settled_by:
+        return False
+    _, row = value_row(replace(known, settled_by=by))
+    connection.execute(update(table).where(*which).values(data=row["data"]))
     add(connection, schema.events, [event_row(event)])
     return True
 

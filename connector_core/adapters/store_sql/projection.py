@@ -12,13 +12,11 @@ from connector_core.adapters.store_sql.rows import micros
 from connector_core.adapters.store_sql.statements import add, chunks, put
 from connector_core.adapters.store_sql.words import week_of, words_of
 from connector_core.domain.message import Delivery, Message, Purpose
-from connector_core.domain.payment import Payment, PaymentFlag, PaymentKind, PaymentState
+from connector_core.domain.payment import Payment, PaymentKind, PaymentState
 from connector_core.domain.state import OrderState
 from connector_core.domain.step import StepState
 
 Values = Mapping[str, Any]
-_LOOKED_INTO = (PaymentFlag.SURPLUS, PaymentFlag.WRONG_AMOUNT, PaymentFlag.WRONG_CURRENCY)
-"""Flags of money that somebody must decide about; a late payment is recorded, booked and marked, and that is all."""
 _KEPT = ("sent_at", "delivered_at", "read_at", "paid_at")
 """The first moment of its kind stays, whatever comes later."""
 
@@ -122,11 +120,11 @@ def _first(asking: Iterable[Message], *deliveries: Delivery, made: bool = False)
 
 
 def _attention(state: OrderState) -> str:
-    """The cause of the oldest parked step, else what is odd about money that was not given back."""
+    """The cause of the oldest parked step, else what is odd about money that nobody has dealt with or given back."""
     for step in state.steps:
         if step.state is StepState.PARKED:
             return step.cause or step.kind
-    odd = [p for p in state.payments if p.kind is PaymentKind.CAPTURE and p.flag in _LOOKED_INTO]
+    odd = [p for p in state.payments if p.kind is PaymentKind.CAPTURE and p.flag and not p.settled_by]
     return next((p.flag.value for p in odd if _kept(state, p) > 0), "")
 
 

@@ -23,7 +23,7 @@ from connector_core.adapters.store_sql.reading import read_states
 from connector_core.adapters.store_sql.writer import Writer
 from connector_core.adapters.system_clock import steady_time
 from connector_core.domain.event import Event
-from connector_core.domain.ids import ConnectionId, EventId, OrderId, OrderRef, ShopId, StepId, uuid7
+from connector_core.domain.ids import ConnectionId, EventId, OrderId, OrderRef, PaymentId, ShopId, StepId, uuid7
 from connector_core.domain.order import Order
 from connector_core.domain.payment import Payment
 from connector_core.domain.request import PayLink
@@ -203,6 +203,9 @@ class SqlStore:
 
     async def add_unallocated(self, payment: Payment, event: Event) -> bool:
         return await self._writer.write(lambda c: books.add_unallocated(c, payment, event))
+
+    async def settle_unallocated(self, payment_id: PaymentId, by: str, event: Event) -> bool:
+        return await self.transact(lambda c: books.settle_unallocated(c, payment_id, by, event))
 
     # -- reports ---------------------------------------------------------------------------------------------------
 

@@ -123,5 +123,5 @@ def peer_of(state: OrderState, step: Step) -> str:
             return f"psp.{account}"
         case StepKind.TRACK_PAYMENT | StepKind.TRACK_MESSAGE | StepKind.CANCEL | StepKind.NOTIFY | StepKind.REMIND:
             return NO_PEER
-        case StepKind.ERASE:
+        case StepKind.SETTLE | StepKind.ERASE:
             return NO_PEER

@@ -35,6 +35,7 @@ class ActionPages:
         router.post("/requests/{order_id}/change")(self.change)
         router.post("/requests/{order_id}/cancel")(self.cancel)
         router.post("/requests/{order_id}/replay")(self.replay)
+        router.post("/requests/{order_id}/settle")(self.settle)
         router.post("/requests/{order_id}/retry")(self.retry)
         router.post("/requests/{order_id}/give-up")(self.give_up)
 
@@ -86,6 +87,12 @@ class ActionPages:
             return _back(state, "replay", await self._actions.reissue(state, actor))
         outcome = replay(state, stage, self._actions.clock)
         return _back(state, "replay", await self._actions.do(state, actor, "replay", outcome, stage=stage))
+
+    async def settle(self, request: Request, order_id: str) -> Response:
+        """A payment that did not fit is dealt with: how, stands in the timeline."""
+        visitor, state, sent = await self._asked(request, order_id, Permission.REFUND)
+        payment, reason = sent.get("payment", ""), sent.get("reason", "")
+        return _back(state, "settle", await self._actions.settle(state, visitor.person.email, payment, reason))
 
     async def retry(self, request: Request, order_id: str) -> Response:
         visitor, state, sent = await self._asked(request, order_id, Permission.REPAIR)

@@ -92,7 +92,15 @@ def routes(office: Office) -> APIRouter:
         SendPages(gate, pages, office.by_hand, office.actions, office.store, office.shops),
         BatchPages(gate, pages, office.by_hand, office.actions, office.shops),
         AttentionPages(
-            gate, pages, office.listing, office.store, office.shops, office.peers, office.pauses, office.choices
+            gate,
+            pages,
+            office.listing,
+            office.store,
+            office.shops,
+            office.peers,
+            office.pauses,
+            office.choices,
+            office.actions,
         ),
         FiguresPages(gate, pages, office.listing, office.shops),
         MePages(gate, pages, office.people, office.clock),

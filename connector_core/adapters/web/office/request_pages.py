@@ -31,6 +31,7 @@ DONE: Mapping[str, str] = {
     "cancel": "The request is being cancelled.",
     "refund": "The refund is on its way.",
     "replay": "It is being tried anew.",
+    "settle": "Dealt with; how stands in the timeline.",
     "retry": "It is being tried anew.",
     "give_up": "Given up; the reason stands in the timeline.",
     "before": "This was done before; nothing has changed.",

@@ -45,6 +45,7 @@ _TITLES: Mapping[EventType, tuple[str, str]] = {
     EventType.PAYMENT_DISPUTED: ("bad", "Chargeback by the buyer's bank"),
     EventType.PAYMENT_ATTEMPTED: ("warn", "Payment attempt failed"),
     EventType.PAYMENT_UNALLOCATED: ("warn", "Payment without a request"),
+    EventType.PAYMENT_SETTLED: ("quiet", "Payment dealt with"),
     EventType.WRITEBACK_DUE: ("quiet", "About to be booked in the merchant's system"),
     EventType.WRITEBACK_DONE: ("good", "Booked in the merchant's system"),
     EventType.WRITEBACK_PARKED: ("bad", "Booking refused"),
