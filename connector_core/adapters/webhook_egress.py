@@ -67,8 +67,7 @@ class WebhookEgress:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
-                    resolver=self._guard, use_dns_cache=False, ssl=self._tls, limit=100, limit_per_host=8,
-                    keepalive_timeout=15,
+                    resolver=self._guard, use_dns_cache=False, ssl=self._tls, limit=0, keepalive_timeout=15,
                 ),
                 timeout=self._timeout,
                 cookie_jar=aiohttp.DummyCookieJar(),

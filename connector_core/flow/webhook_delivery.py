@@ -22,6 +22,7 @@ KEPT = timedelta(days=30)
 _HOLD = timedelta(seconds=30)
 _EVERY = 0.5
 _PAUSE = 5.0
+_LAST_SECONDS = 5.0
 _PRUNE_EVERY = 3600.0
 _ENDPOINTS_AT_ONCE = 50
 
@@ -51,6 +52,7 @@ class WebhookDelivery:
         self._chance = chance
         self._at_work: dict[EndpointId, asyncio.Task[None]] = {}
         self._alarm = Alarm("webhooks wait")
+        self._more = asyncio.Event()
         self._prune_at = 0.0
 
     async def run(self) -> None:
@@ -63,11 +65,25 @@ class WebhookDelivery:
                 except StoreUnavailable as error:
                     self._alarm.rise(str(error))
                     await self._clock.sleep(_PAUSE)
-                await self._clock.sleep(_EVERY)
+                await self._woken()
         finally:
-            for task in self._at_work.values():
+            await self._come_to_rest()
+
+    async def _woken(self) -> None:
+        """Soon, or at once when an endpoint has taken as much as it was given and may want more."""
+        try:
+            await asyncio.wait_for(self._more.wait(), _EVERY)
+        except TimeoutError:
+            pass
+        self._more.clear()
+
+    async def _come_to_rest(self) -> None:
+        """What is being told may be answered: else it comes again after the next start."""
+        if self._at_work:
+            _, late = await asyncio.wait(self._at_work.values(), timeout=_LAST_SECONDS)
+            for task in late:
                 task.cancel()
-            await asyncio.gather(*self._at_work.values(), return_exceptions=True)
+            await asyncio.gather(*late, return_exceptions=True)
 
     async def step(self) -> None:
         """Reads on in the log, and begins with every endpoint for which something is due. Raises `StoreUnavailable`."""
@@ -106,6 +122,8 @@ class WebhookDelivery:
         outcomes = await asyncio.gather(*(self._call(endpoint, one, now) for one in begun))
         worst = max(outcomes, key=_gravity)
         await self._webhooks.end(worst.endpoint, [one.delivery for one in outcomes], worst.act)
+        if len(due) == AT_ONCE and not worst.endpoint.failing_since:
+            self._more.set()
 
     async def _call(self, endpoint: Endpoint, delivery: Delivery, now: datetime) -> Outcome:
         body, timestamp = delivery.body.encode(), int(now.timestamp())

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from connector_core.adapters.store_sql import SqlPeople, SqlStore, SqlWebhooks
+from connector_core.adapters.system_clock import SystemClock
 from connector_core.adapters.webhook_egress import WebhookEgress
 from connector_core.adapters.webhook_guard import Guard
 from connector_core.domain.event import EventType
@@ -244,3 +245,22 @@ async def test_of_two_daemons_one_tells(postgres_url: str) -> None:
     await egress.close()
     await first.close()
     await second.close()
+
+
+async def test_a_receiver_that_keeps_up_waits_for_no_clock(store: SqlStore) -> None:
+    """Pages follow each other at once; and whoever is told to stop lets what is under way be answered."""
+    egress, webhooks = WebhookEgress(HERE), SqlWebhooks(store)
+    delivery = WebhookDelivery(store, webhooks, egress, SystemClock())
+    async with Receiver() as receiver:
+        bench = Bench(store, egress)
+        one = await bench.endpoint(receiver.url)
+        await bench.happens(80)
+        running = asyncio.create_task(delivery.run())
+        deadline = asyncio.get_running_loop().time() + 4
+        while len(receiver.received) < 80 and asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(0.01)
+        running.cancel()
+        await asyncio.wait([running])
+        assert len(receiver.ids) == len(set(receiver.ids)) == 80
+        assert len(await webhooks.deliveries(one.id, state="done", limit=100)) == 80
+    await egress.close()
