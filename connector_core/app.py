@@ -11,6 +11,7 @@ from typing import Any, NoReturn, TypeVar
 import structlog
 from pydantic import BaseModel, ValidationError
 
+from connector_core.adapters.buyers import buyers_of
 from connector_core.adapters.by_hand import ByHandSource
 from connector_core.adapters.channels.whatsapp import WhatsAppChannel
 from connector_core.adapters.channels.whatsapp_account import WhatsAppAccount
@@ -144,8 +145,7 @@ class Daemon:
         self._heard = Heard(self._store, clock)
         by_hand = [ByHandSource(shop, self._drafts) for shop in self._peers.shops]
         self._privacy = SqlPrivacy(self._store)
-        letters = dead_letters(settings, self._broker)
-        forget = [self._privacy.forget, *([forget_letters(letters)] if letters else [])]
+        forget = [self._privacy.forget, *forget_letters(dead_letters(settings, self._broker))]
         ports = replace(_ports(settings, self._peers, by_hand, clock, self._opt_outs, self._gap), forget=forget)
         self._by_hand = ByHand(self._drafts, ports.mapper, self._peers.shops, clock, self._outbox.wake)
         observer = FlowFigures(self._metrics)
@@ -297,6 +297,7 @@ class Daemon:
             actions=self._actions(people),
             by_hand=self._by_hand,
             webhooks=self._endpoints(people),
+            buyers=buyers_of(self._store, to.shops, self._advance),
             public_url=public_url,
         )
 

@@ -1,6 +1,7 @@
 """What is kept of buyers, over a store's database."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
 
 from connector_core.adapters.store_sql import SqlPeople, SqlPrivacy, SqlStore
 from connector_core.adapters.system_clock import SystemClock
@@ -16,10 +17,19 @@ async def _later(_order_id: OrderId) -> None:
     """The daemon finds it."""
 
 
+class Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
 def buyers_of(
-    store: SqlStore, shop_name: Callable[[ShopId], str], advance: Callable[[OrderId], Awaitable[None]] = _later
+    store: SqlStore, shops: Mapping[Any, Named], advance: Callable[[OrderId], Awaitable[None]] = _later
 ) -> Buyers:
-    """`shop_name` is what buyers read in messages; `advance` begins work on an order at once."""
+    """`advance` begins work on an order at once."""
+
+    def shop_name(shop: ShopId) -> str:
+        return shops[shop].name if shop in shops else shop
+
     opted_out = OptOuts(store).opted_out
     return Buyers(SqlPrivacy(store), store, SqlPeople(store), SystemClock(), opted_out, shop_name, _read, advance)
 

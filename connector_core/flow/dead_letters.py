@@ -9,8 +9,12 @@ from connector_core.domain.state import OrderState
 from connector_core.ports.broker import BrokerUnavailable, DeadLetters, DeadLetterView
 
 
-def forget_letters(letters: DeadLetters) -> Callable[[OrderState], Awaitable[None]]:
-    """Removes letters about the order, and what cannot be read as a letter but holds how its buyer is reached."""
+def forget_letters(letters: DeadLetters | None) -> list[Callable[[OrderState], Awaitable[None]]]:
+    """What removes letters about an order, and those that nobody can read but hold how its buyer is reached. Nothing
+    where no letters are kept.
+    """
+    if letters is None:
+        return []
 
     async def forget(state: OrderState) -> None:
         try:
@@ -18,7 +22,7 @@ def forget_letters(letters: DeadLetters) -> Callable[[OrderState], Awaitable[Non
         except BrokerUnavailable as error:
             raise RetryLater("The dead letters cannot be looked through at present.", detail=str(error)) from None
 
-    return forget
+    return [forget]
 
 
 def _about(letter: DeadLetterView, state: OrderState) -> bool:

@@ -72,6 +72,10 @@ ROUTES: dict[tuple[str, str], set[Role]] = {
     ("POST", "/people/{person}/role"): {OWNER},
     ("POST", "/people/{person}/disable"): {OWNER},
     ("POST", "/people/{person}/address"): {OWNER},
+    ("GET", "/privacy"): {OWNER, ADMIN},
+    ("POST", "/privacy"): {OWNER, ADMIN},
+    ("POST", "/privacy/export"): {OWNER, ADMIN},
+    ("POST", "/privacy/erase"): {OWNER, ADMIN},
     ("GET", "/audit"): {OWNER, ADMIN, ACCOUNTANT},
     ("POST", "/me"): ALL,
     ("POST", "/me/password"): ALL,
@@ -88,11 +92,14 @@ OPEN = {
 """For everybody, also those who are not signed in."""
 OWN_ONLY = {("GET", "/me"), ("GET", "/me/second-factor"), ("GET", "/confirm"), ("POST", "/me"), ("POST", "/confirm"),
             ("POST", "/me/password"), ("POST", "/me/second-factor"), ("POST", "/me/sessions/end"),
-            ("POST", "/sign-out"), ("POST", "/filters"), ("POST", "/filters/drop")}  # fmt: skip
+            ("POST", "/sign-out"), ("POST", "/filters"), ("POST", "/filters/drop"),
+            ("POST", "/privacy"), ("POST", "/privacy/export"), ("POST", "/privacy/erase")}  # fmt: skip
+"""About the visitor, or in the visitor's own shops alone: `test_privacy.py` says what they do not find."""
 FIELDS = {"shop": "main", "phone": "0151 23456789", "region": "DE", "amount": "1", "currency": "EUR", "role": "reader",
           "email": "new@shop.example", "stage": "map", "step": "s", "reason": "r", "key": "k", "language": "en",
           "table": "phone;amount\n0151 23456789;1", "password": "x", "payment": "p", "code": "1", "secret": "x",
-          "url": "https://shop.invalid/", "since": "2026-01-01T00:00"}  # fmt: skip
+          "url": "https://shop.invalid/", "since": "2026-01-01T00:00", "contact": "+4915123456789",
+          "sure": "1"}  # fmt: skip
 
 
 def test_every_route_is_in_the_table(house: House) -> None:

@@ -106,7 +106,7 @@ async def _with(
     store = composition.store(chosen, daemon=False)
     await store.open()
     try:
-        return await work(buyers_of(store, lambda name: chosen.shops[name].name), who, shops)
+        return await work(buyers_of(store, chosen.shops), who, shops)
     finally:
         await store.close()
 

@@ -45,10 +45,16 @@ async def test_her_order_and_her_address_in_what_nobody_can_read() -> None:
     mine = event(state.order.connection, state.order.order_ref)
     others = event(state.order.connection, "other"), event("elsewhere", state.order.order_ref), b"\xff no event"
     letters = Letters(mine, b'{"to": "ANN@example.org"}', *others)
-    await forget_letters(letters)(state)
+    (forget,) = forget_letters(letters)
+    await forget(state)
     assert letters.bodies == list(others)
 
 
 async def test_a_broker_that_is_away_is_waited_for() -> None:
+    (forget,) = forget_letters(Letters(away=True))
     with pytest.raises(RetryLater):
-        await forget_letters(Letters(away=True))(order())
+        await forget(order())
+
+
+def test_where_none_are_kept_there_is_nothing_to_do() -> None:
+    assert forget_letters(None) == []

@@ -21,6 +21,7 @@ from connector_core.adapters.web.office.live import Live
 from connector_core.adapters.web.office.me_pages import MePages
 from connector_core.adapters.web.office.pages import Pages
 from connector_core.adapters.web.office.people_pages import PeoplePages
+from connector_core.adapters.web.office.privacy_pages import PrivacyPages
 from connector_core.adapters.web.office.request_pages import RequestPages
 from connector_core.adapters.web.office.send_pages import SendPages
 from connector_core.adapters.web.office.setup_pages import Peer, SetupPages
@@ -29,6 +30,7 @@ from connector_core.adapters.web.office.sign_in import SignIn
 from connector_core.adapters.web.office.webhook_pages import WebhookPages
 from connector_core.domain.ids import ConnectionId, ShopId
 from connector_core.flow.actions import Actions
+from connector_core.flow.buyers import Buyers
 from connector_core.flow.by_hand import ByHand
 from connector_core.flow.choices import ShopBook
 from connector_core.flow.heard import Heard
@@ -68,6 +70,7 @@ class Office:
     actions: Actions
     by_hand: ByHand
     webhooks: WebhookEndpoints
+    buyers: Buyers
     public_url: str = ""
 
 
@@ -106,6 +109,7 @@ def routes(office: Office) -> APIRouter:
         MePages(gate, pages, office.people, office.clock),
         SetupPages(gate, pages, office.shops, office.peers, office.pauses, office.choices, office.heard),
         ShopPages(gate, pages, office.shops, office.choices, office.pauses),
+        PrivacyPages(gate, pages, office.buyers, office.shops),
         WebhookPages(gate, pages, office.webhooks, office.shops),
         PeoplePages(gate, pages, office.people, office.audit, office.clock, office.shops, office.public_url),
     ):
