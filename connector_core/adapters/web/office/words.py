@@ -104,6 +104,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "payment.refund_asked.v1": "a refund was ordered",
         "payment.disputed.v1": "a chargeback",
         "payment.attempted.v1": "an attempt to pay has failed",
+        "payment.settled.v1": "a payment that did not fit was settled",
         "writeback.due.v1": "about to be booked",
         "writeback.done.v1": "booked in the merchant's system",
         "writeback.parked.v1": "the booking was refused",
