@@ -1,28 +1,19 @@
-"""The composition root: the one module that knows every adapter."""
+"""The composition root: a daemon of everything that `configured` makes."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
-from datetime import time
-from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from dataclasses import replace
+from typing import Any, NoReturn
 
 import structlog
-from pydantic import BaseModel, ValidationError
 
 from connector_core.adapters.buyers import buyers_of
 from connector_core.adapters.by_hand import ByHandSource
-from connector_core.adapters.channels.whatsapp import WhatsAppChannel
-from connector_core.adapters.channels.whatsapp_account import WhatsAppAccount
-from connector_core.adapters.embedded import EmbeddedBroker
 from connector_core.adapters.observability.backlog import watch_backlog
 from connector_core.adapters.observability.figures import FlowFigures
 from connector_core.adapters.observability.metrics import Metrics
 from connector_core.adapters.observability.watchdog import Watchdog
-from connector_core.adapters.plugin_host import PluginSource
-from connector_core.adapters.psp_lyra import LyraAccount, LyraGateway
-from connector_core.adapters.rabbitmq import RabbitBroker, RabbitDeadLetters
 from connector_core.adapters.service_manager import ALIVE, STOPPING, announce_ready, notify
 from connector_core.adapters.store_sql import (
     SqlChoices,
@@ -30,7 +21,6 @@ from connector_core.adapters.store_sql import (
     SqlListing,
     SqlPeople,
     SqlPrivacy,
-    SqlStore,
     SqlWebhooks,
 )
 from connector_core.adapters.system_clock import SystemClock
@@ -45,13 +35,13 @@ from connector_core.adapters.web.office.outside import peers_of
 from connector_core.adapters.web.server import WebServer, web_application
 from connector_core.adapters.webhook_egress import WebhookEgress
 from connector_core.adapters.webhook_guard import Guard
+from connector_core.configured import Peers, broker, dead_letters, kinds, mapper, peers, store
 from connector_core.domain.cloudevent import decode_order_event
 from connector_core.domain.errors import ConfigurationError, InvalidInput
-from connector_core.domain.ids import ConnectionId, OrderId, ShopId
-from connector_core.domain.shop import QuietHours, Shop
+from connector_core.domain.ids import ConnectionId, OrderId
 from connector_core.flow.actions import Actions
-from connector_core.flow.by_hand import DOCUMENT, ByHand, connection_of
-from connector_core.flow.choices import ShopBook, follow_choices, read_choices
+from connector_core.flow.by_hand import ByHand, connection_of
+from connector_core.flow.choices import follow_choices, read_choices
 from connector_core.flow.dead_letters import forget_letters
 from connector_core.flow.due import guarded, keep_leases, run_due
 from connector_core.flow.gap import Gap
@@ -66,59 +56,14 @@ from connector_core.flow.stage import Ports, Timing
 from connector_core.flow.steps import Runner
 from connector_core.flow.webhook_delivery import WebhookDelivery
 from connector_core.flow.webhook_endpoints import WebhookEndpoints
-from connector_core.mapping import CompiledMapping, MappingEngine, compile_file, load_library
-from connector_core.ports.broker import Broker, DeadLetter, DeadLetters, Delivery
-from connector_core.registry import usable_plugin
+from connector_core.mapping import MappingEngine
+from connector_core.ports.broker import DeadLetter, Delivery
 from connector_core.sdk import Capability
-from connector_core.settings import ConnectionBlock, Settings, explain
+from connector_core.settings import Settings
 
 _STOP_SECONDS = 15.0
 
-ModelT = TypeVar("ModelT", bound=BaseModel)
-
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Peers:
-    """Everyone outside whom the configuration names."""
-
-    shops: ShopBook
-    sources: Mapping[ConnectionId, PluginSource]
-    gateways: Mapping[str, LyraGateway]
-    channels: Mapping[str, WhatsAppChannel]
-
-    async def close(self) -> None:
-        for source in self.sources.values():
-            await source.close()
-        for gateway in self.gateways.values():
-            await gateway.close()
-        for channel in self.channels.values():
-            await channel.close()
-
-
-def peers(settings: Settings) -> Peers:
-    """Raises `ConfigurationError` that names the setting."""
-    return Peers(
-        ShopBook({ShopId(name): _shop(settings, name) for name in settings.shops}),
-        {ConnectionId(name): _source(name, block) for name, block in settings.connections.items()},
-        {name: LyraGateway(_account(settings, name)) for name in settings.psp},
-        {name: WhatsAppChannel(_sender(settings, name)) for name in settings.channels},
-    )
-
-
-def store(settings: Settings, *, daemon: bool) -> SqlStore:
-    """The database. A daemon has SQLite for itself; commands look and mark beside it."""
-    return SqlStore(settings.database, lease=settings.timing.lease, daemon=daemon)
-
-
-def broker(settings: Settings, database: SqlStore) -> Broker:
-    return RabbitBroker(settings.broker) if settings.broker else EmbeddedBroker(database)
-
-
-def dead_letters(settings: Settings, started: Broker) -> DeadLetters | None:
-    """None for the embedded queue, which carries only events of our own and keeps no dead letters."""
-    return RabbitDeadLetters(settings.broker, started) if settings.broker else None
 
 
 class Daemon:
@@ -146,7 +91,9 @@ class Daemon:
         by_hand = [ByHandSource(shop, self._drafts) for shop in self._peers.shops]
         self._privacy = SqlPrivacy(self._store)
         forget = [self._privacy.forget, *forget_letters(dead_letters(settings, self._broker))]
-        ports = replace(_ports(settings, self._peers, by_hand, clock, self._opt_outs, self._gap), forget=forget)
+        self._engine = mapper(settings, self._peers)
+        known = _ports(settings, self._peers, self._engine, by_hand, clock, self._opt_outs, self._gap)
+        ports = replace(known, forget=forget)
         self._by_hand = ByHand(self._drafts, ports.mapper, self._peers.shops, clock, self._outbox.wake)
         observer = FlowFigures(self._metrics)
         share = settings.prefetch if len(settings.connections) < 2 else max(1, settings.prefetch // 2)
@@ -289,7 +236,7 @@ class Daemon:
             shops=to.shops,
             connections={name: source.shop for name, source in to.sources.items()}
             | {connection_of(shop): shop for shop in to.shops},
-            peers=peers_of(to.shops, to.sources, to.gateways, to.channels, public_url, _kinds(self._settings)),
+            peers=peers_of(to.shops, to.sources, to.gateways, to.channels, public_url, kinds(self._settings)),
             pauses=self._pauses,
             choices=self._choices,
             broker=self._broker,
@@ -297,6 +244,8 @@ class Daemon:
             actions=self._actions(people),
             by_hand=self._by_hand,
             webhooks=self._endpoints(people),
+            sources=to.sources,
+            engine=self._engine,
             buyers=buyers_of(self._store, to.shops, self._advance),
             public_url=public_url,
         )
@@ -305,6 +254,7 @@ class Daemon:
 def _ports(
     settings: Settings,
     outside: Peers,
+    engine: MappingEngine,
     by_hand: Sequence[ByHandSource],
     clock: SystemClock,
     opt_outs: OptOuts,
@@ -313,7 +263,7 @@ def _ports(
     timing = settings.timing
     return Ports(
         clock=clock,
-        mapper=mapper(settings, outside),
+        mapper=engine,
         shops=outside.shops,
         sources={**outside.sources, **{source.connection: source for source in by_hand}},
         gateways=outside.gateways,
@@ -322,79 +272,3 @@ def _ports(
         timing=Timing(timing.unknown_wait, timing.reconcile_every, timing.expiry_grace, timing.link_trial),
         gap=gap,
     )
-
-
-def _kinds(settings: Settings) -> dict[str, str]:
-    """What each block of the configuration is."""
-    connections = {f"connections.{name}": block.plugin for name, block in settings.connections.items()}
-    accounts = {f"psp.{name}": block.kind for name, block in settings.psp.items()}
-    return connections | accounts | {f"channels.{name}": block.kind for name, block in settings.channels.items()}
-
-
-def mapper(settings: Settings, outside: Peers) -> MappingEngine:
-    """The mappings at work: the shipped ones, those of the operator's folders, and each connection's own file."""
-    by_hand = {connection_of(ShopId(name)): block for name, block in settings.shops.items()}
-    shops = by_hand | {ConnectionId(name): settings.shops[block.shop] for name, block in settings.connections.items()}
-    return MappingEngine(
-        load_library(
-            settings.mappings, [file for source in outside.sources.values() for file in source.mapping_files()]
-        ),
-        regions={name: shop.region for name, shop in shops.items()},
-        default_documents=dict.fromkeys(by_hand, DOCUMENT)
-        | {name: source.documents[0] for name, source in outside.sources.items()},
-        overrides={ConnectionId(name): _own(block) for name, block in settings.connections.items() if block.mapping},
-        languages={name: shop.language for name, shop in shops.items()},
-    )
-
-
-def _own(block: ConnectionBlock) -> dict[str, CompiledMapping]:
-    compiled = compile_file(Path(block.mapping))
-    return {compiled.source: compiled}
-
-
-def _shop(settings: Settings, name: str) -> Shop:
-    block = settings.shops[name]
-    return Shop(
-        id=ShopId(name),
-        name=block.name,
-        psp=block.psp,
-        channels=tuple(block.channels),
-        language=block.language,
-        region=block.region,
-        link_validity=block.link_validity,
-        payment_methods=tuple(block.payment_methods),
-        retention_days=block.retention_days,
-        reminders=tuple(block.reminders),
-        last_call=block.last_call,
-        quiet_hours=_quiet(block.quiet_hours),
-        is_test=_account(settings, block.psp).mode == "TEST",
-    )
-
-
-def _quiet(text: str) -> QuietHours:
-    start, _, end = text.partition("-")
-    return QuietHours(time.fromisoformat(start), time.fromisoformat(end))
-
-
-def _source(name: str, block: ConnectionBlock) -> PluginSource:
-    plugin = usable_plugin(block.plugin, name)
-    checked = _checked(plugin.Settings, block.own, f"connections.{name}")
-    return PluginSource(plugin(ConnectionId(name), checked), ShopId(block.shop))
-
-
-def _account(settings: Settings, name: str) -> LyraAccount:
-    own = {**settings.psp[name].own, "name": name}
-    if settings.public_url:
-        own.setdefault("ipn_url", f"{settings.public_url}/psp/{name}/notifications")
-    return _checked(LyraAccount, own, f"psp.{name}")
-
-
-def _sender(settings: Settings, name: str) -> WhatsAppAccount:
-    return _checked(WhatsAppAccount, {**settings.channels[name].own, "name": name}, f"channels.{name}")
-
-
-def _checked(model: type[ModelT], values: Mapping[str, Any], where: str) -> ModelT:
-    try:
-        return model.model_validate(values)
-    except ValidationError as error:
-        raise ConfigurationError(explain(error, model, where), cure="Correct the settings named above.") from None

@@ -20,7 +20,7 @@ GERMAN = OFFICE / "locales" / "de.po"
 
 def used() -> set[str]:
     """Texts in ``_("...")`` of the templates, words of states, titles of the timeline, and sentences of errors."""
-    return {*_in_templates(), *_in_words(), *_in_errors()}
+    return {*_in_templates(), *_in_words(), *_in_errors(), *_in_cures()}
 
 
 def _in_templates() -> Iterator[str]:
@@ -41,6 +41,13 @@ def _in_words() -> Iterator[str]:
                 yield from _texts(node.elts)
 
 
+def _in_cures() -> Iterator[str]:
+    """What to do about a field that somebody has typed."""
+    for node in ast.walk(ast.parse((_CORE / "flow" / "by_hand.py").read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Dict):
+            yield from (text for text in _texts(node.values) if text.endswith("."))
+
+
 def _texts(nodes: list[ast.expr]) -> Iterator[str]:
     for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value not in _NO_TEXTS:
@@ -50,7 +57,7 @@ def _texts(nodes: list[ast.expr]) -> Iterator[str]:
 
 
 _NO_TEXTS = {"good", "wait", "warn", "bad", "quiet", "de_DE", "en_GB", "purpose", "delivery", "fact", "flag", "step",
-             "state", "link", "payment_state", ""}  # fmt: skip
+             "state", "link", "payment_state", "amount", ""}  # fmt: skip
 """Names of tones, axes and locales, which nobody reads."""
 
 
@@ -59,7 +66,7 @@ _OUTSIDE = (
     _CORE / "adapters" / "webhook_guard.py",
     _CORE / "adapters" / "webhook_egress.py",
     _CORE / "adapters" / "store_sql" / "webhooks.py",
-    _CORE / "flow" / "webhook_endpoints.py",
+    *sorted((_CORE / "flow").glob("*.py")),
 )
 """Where else sentences are made that pages show."""
 
@@ -70,12 +77,12 @@ def _in_errors() -> Iterator[str]:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
                 continue
-            if node.func.id in ("InvalidInput", "_sorry"):
+            if node.func.id in ("InvalidInput", "_sorry") or (file in _OUTSIDE and node.func.id == "Rejected"):
                 yield from _texts([*node.args, *(k.value for k in node.keywords if k.arg == "cure")])
             if file in _OUTSIDE and node.func.id in ("Answer", "AddressRefused", "_wrong"):
                 yield from _texts([*node.args, *(k.value for k in node.keywords if k.arg == "cause")])
             if node.func.id == "_refused":  # its first argument names the field
-                yield from _texts(node.args[1:])
+                yield from _texts(node.args if file in _OUTSIDE else node.args[1:])
 
 
 def main() -> int:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from connector_core import app
+from connector_core import configured
 from connector_core.settings import Settings, with_secret_files
 from tests.docs.pages import DOCS, write_secret_files
 
@@ -34,6 +34,6 @@ def laid_over(base: Mapping[str, Any], top: Mapping[str, Any]) -> dict[str, Any]
 
 async def started_peers(settings: Settings) -> int:
     """How many connections, accounts and senders there are; each of them has checked its own keys."""
-    peers = app.peers(settings)
+    peers = configured.peers(settings)
     await peers.close()
     return len(peers.sources) + len(peers.gateways) + len(peers.channels)

@@ -56,6 +56,7 @@ ROUTES: dict[tuple[str, str], set[Role]] = {
     ("POST", "/setup/check/{block}"): {OWNER, ADMIN},
     ("POST", "/setup/pause/{connection}"): {OWNER, ADMIN},
     ("POST", "/setup/resume/{connection}"): {OWNER, ADMIN},
+    ("GET", "/mappings/{source}"): {OWNER, ADMIN},
     ("GET", "/shops/{shop}"): {OWNER, ADMIN},
     ("POST", "/shops/{shop}"): {OWNER, ADMIN},
     ("GET", "/webhooks"): {OWNER, ADMIN},
@@ -110,6 +111,7 @@ def test_every_route_is_in_the_table(house: House) -> None:
     }
     names = {"{order_id}": "{order}", "{person_id}": "{person}", "{endpoint_id}": "{endpoint}",
              "{delivery_id}": "{delivery}", "pause/{block}": "pause/{connection}",
+             "mappings/{connection}": "mappings/{source}",
              "resume/{block}": "resume/{connection}"}  # fmt: skip
     normal = {(m, _renamed(p, names)) for m, p in found}
     assert normal == set(ROUTES) | OPEN
@@ -133,6 +135,7 @@ class _Place:
             "order_ref": "1",
             "block": "psp.main",
             "connection": "connections.shop",
+            "source": "shop",
         }
 
     async def ask(self, visitor: Visitor, method: str, path: str) -> int:

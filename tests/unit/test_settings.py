@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from connector_core.app import peers
+from connector_core.configured import peers
 from connector_core.settings import Settings, duration_text, parse_duration
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from connector_core import app as composition
+from connector_core import configured as composition
 from connector_core.adapters.cli.context import Config, err, fail, out, plain_errors, run_async, settings
 from connector_core.adapters.cli.language import say
 from connector_core.adapters.store_sql import back_up, put_back

@@ -9,7 +9,7 @@ import orjson
 import typer
 from rich.table import Table
 
-from connector_core import app as composition
+from connector_core import configured as composition
 from connector_core.adapters.buyers import buyers_of
 from connector_core.adapters.cli.context import Config, fail, out, plain_errors, run_async, settings
 from connector_core.adapters.cli.language import say

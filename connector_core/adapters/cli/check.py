@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Sequence
 import typer
 from rich.table import Table
 
-from connector_core import app
+from connector_core import configured
 from connector_core.adapters.cli.context import Config, out, plain_errors, run_async, settings
 from connector_core.adapters.cli.language import say
 from connector_core.domain.errors import ConnectorError
@@ -38,7 +38,7 @@ def check(config: Config = None) -> None:
 
 
 async def _check(chosen: Settings) -> list[tuple[str, Probe]]:
-    outside = app.peers(chosen)
+    outside = configured.peers(chosen)
     try:
         asked: list[tuple[str, Awaitable[Sequence[Probe]]]] = [("database, broker", _ours(chosen))]
         asked.append(("mappings", _mappings(chosen, outside)))
@@ -51,9 +51,9 @@ async def _check(chosen: Settings) -> list[tuple[str, Probe]]:
     return [(name, probe) for (name, _), probes in zip(asked, results, strict=True) for probe in probes]
 
 
-async def _mappings(chosen: Settings, outside: app.Peers) -> Sequence[Probe]:
+async def _mappings(chosen: Settings, outside: configured.Peers) -> Sequence[Probe]:
     """One probe for each connection: the mapping of its orders compiles."""
-    engine = app.mapper(chosen, outside)
+    engine = configured.mapper(chosen, outside)
     return [Probe(name, True, engine.mapping_of(name).label) for name in outside.sources]
 
 
@@ -65,7 +65,7 @@ async def _probes(probing: Awaitable[Sequence[Probe]]) -> Sequence[Probe]:
 
 
 async def _ours(chosen: Settings) -> Sequence[Probe]:
-    database = app.store(chosen, daemon=False)
+    database = configured.store(chosen, daemon=False)
     try:
         await database.open()
         await database.check()
@@ -78,7 +78,7 @@ async def _ours(chosen: Settings) -> Sequence[Probe]:
     try:
         return [
             Probe("database", True, chosen.database.partition(":")[0]),
-            await _broker(app.broker(chosen, database), chosen),
+            await _broker(configured.broker(chosen, database), chosen),
         ]
     finally:
         await database.close()

@@ -8,7 +8,7 @@ from typing import Annotated, TypeVar
 import typer
 from rich.table import Table
 
-from connector_core import app as composition
+from connector_core import configured as composition
 from connector_core.adapters.cli.context import Config, fail, out, plain_errors, run_async, settings
 from connector_core.adapters.cli.language import say
 from connector_core.adapters.store_sql import SqlPeople

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from connector_core import app
+from connector_core import configured
 from connector_core.adapters.cli.context import Config, fail, out, plain_errors, run_async, settings
 from connector_core.adapters.cli.language import say
 from connector_core.adapters.system_clock import SystemClock
@@ -40,7 +40,7 @@ def replay(
 
 
 async def _replay(chosen: Settings, order: str, stage: str) -> int | None:
-    database = app.store(chosen, daemon=False)
+    database = configured.store(chosen, daemon=False)
     await database.open()
     try:
         state = await database.order(order)

@@ -18,6 +18,7 @@ from connector_core.adapters.web.office.figures_pages import FiguresPages
 from connector_core.adapters.web.office.gate import Gate
 from connector_core.adapters.web.office.list_pages import ListPages
 from connector_core.adapters.web.office.live import Live
+from connector_core.adapters.web.office.mapping_pages import MappingPages
 from connector_core.adapters.web.office.me_pages import MePages
 from connector_core.adapters.web.office.pages import Pages
 from connector_core.adapters.web.office.people_pages import PeoplePages
@@ -36,11 +37,13 @@ from connector_core.flow.choices import ShopBook
 from connector_core.flow.heard import Heard
 from connector_core.flow.middleware.pause import Pauses
 from connector_core.flow.webhook_endpoints import WebhookEndpoints
+from connector_core.mapping import MappingEngine
 from connector_core.ports.broker import Broker
 from connector_core.ports.choices import Choices
 from connector_core.ports.clock import Clock
 from connector_core.ports.listing import Listing
 from connector_core.ports.people import AuditTrail, People
+from connector_core.ports.source import Source
 from connector_core.ports.store import Reports, Store
 
 
@@ -71,47 +74,53 @@ class Office:
     by_hand: ByHand
     webhooks: WebhookEndpoints
     buyers: Buyers
+    sources: Mapping[ConnectionId, Source]
+    engine: MappingEngine
     public_url: str = ""
 
 
 def routes(office: Office) -> APIRouter:
     blocks = {peer.block: peer.shops for peer in office.peers}
     condition = Condition(office.store, office.broker, office.pauses, office.clock, blocks)
-    pages = Pages(office.clock, office.shops, condition.troubles, secure=office.public_url.startswith("https://"))
+    secure = office.public_url.startswith("https://")
+    pages = Pages(office.clock, office.shops, condition.troubles, secure=secure)
     sign_in = SignIn(office.people, office.clock)
-    gate = Gate(sign_in, list(office.shops), secure=office.public_url.startswith("https://"))
+    gate = Gate(sign_in, list(office.shops), secure=secure)
     router = APIRouter(prefix="/office", route_class=route_class(pages), include_in_schema=False)
-    requests = RequestPages(gate, pages, office.store, office.listing, office.shops)
     static_files.add_routes(router)
-    for room in (
-        AppFiles(pages),
-        ConditionPages(gate, pages),
-        DoorPages(gate, pages, sign_in, office.people),
-        ListPages(
-            gate, pages, office.listing, office.live, office.audit, office.choices, office.shops, office.connections
-        ),
+    doors = (AppFiles(pages), ConditionPages(gate, pages), DoorPages(gate, pages, sign_in, office.people))
+    for room in (*doors, *_of_requests(office, gate, pages), *_of_settings(office, gate, pages)):
+        room.add_to(router)
+    return router
+
+
+class _Room(Protocol):
+    def add_to(self, router: APIRouter) -> None: ...
+
+
+def _of_requests(office: Office, gate: Gate, pages: Pages) -> Sequence[_Room]:
+    """What people work with all day."""
+    look, shops = (office.listing, office.store, office.shops), office.shops
+    requests = RequestPages(gate, pages, office.store, office.listing, shops)
+    return (
+        ListPages(gate, pages, office.listing, office.live, office.audit, office.choices, shops, office.connections),
         requests,
         ActionPages(gate, requests, office.actions),
-        SendPages(gate, pages, office.by_hand, office.actions, office.store, office.shops),
-        BatchPages(gate, pages, office.by_hand, office.actions, office.shops),
-        AttentionPages(
-            gate,
-            pages,
-            office.listing,
-            office.store,
-            office.shops,
-            office.peers,
-            office.pauses,
-            office.choices,
-            office.actions,
-        ),
-        FiguresPages(gate, pages, office.listing, office.shops),
+        SendPages(gate, pages, office.by_hand, office.actions, office.store, shops),
+        BatchPages(gate, pages, office.by_hand, office.actions, shops),
+        AttentionPages(gate, pages, *look, office.peers, office.pauses, office.choices, office.actions),
+        FiguresPages(gate, pages, office.listing, shops),
+    )
+
+
+def _of_settings(office: Office, gate: Gate, pages: Pages) -> Sequence[_Room]:
+    """What owners and administrators see to."""
+    return (
         MePages(gate, pages, office.people, office.clock),
         SetupPages(gate, pages, office.shops, office.peers, office.pauses, office.choices, office.heard),
+        MappingPages(gate, pages, office.listing, office.store, office.sources, office.engine),
         ShopPages(gate, pages, office.shops, office.choices, office.pauses),
         PrivacyPages(gate, pages, office.buyers, office.shops),
         WebhookPages(gate, pages, office.webhooks, office.shops),
         PeoplePages(gate, pages, office.people, office.audit, office.clock, office.shops, office.public_url),
-    ):
-        room.add_to(router)
-    return router
+    )
