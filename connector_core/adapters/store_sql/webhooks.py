@@ -37,7 +37,7 @@ _ATTEMPT = ("state", "attempts", "next_at", "status", "cause", "sent_at")
 
 
 class SqlWebhooks:
-    """The `Webhooks` port over a store's database."""
+    """The `Webhooks` port over a store's database. Endpoints are locked before their deliveries, everywhere."""
 
     def __init__(self, store: SqlStore) -> None:
         self._store = store
@@ -80,8 +80,9 @@ class SqlWebhooks:
 
     async def remove(self, endpoint_id: EndpointId, act: Act) -> bool:
         def work(c: Connection) -> bool:
+            known = c.execute(delete(endpoints).where(endpoints.c.id == endpoint_id)).rowcount == 1
             c.execute(delete(deliveries).where(deliveries.c.endpoint == endpoint_id))
-            return c.execute(delete(endpoints).where(endpoints.c.id == endpoint_id)).rowcount == 1
+            return known
 
         return await self._do(work, act)
 
@@ -133,8 +134,9 @@ class SqlWebhooks:
 
     async def end(self, endpoint: Endpoint, deliveries: Sequence[Delivery], act: Act | None = None) -> None:
         def work(c: Connection) -> bool:
+            known = _update(c, endpoint.id, standing(endpoint))
             _note(c, deliveries, 0)
-            return _update(c, endpoint.id, standing(endpoint))
+            return known
 
         await (self._do(work, act) if act else self._store.write(work))
 
