@@ -150,7 +150,6 @@ OUT_OF_REACH: Mapping[str, str] = {
     "69": "The back office does not exist yet: the daemon has no users, no sessions and no pages.",
     "70": "Nobody can enter an address that the daemon would call: all of them are the administrator's own settings.",
     "71": "There is no CSV export yet; it belongs to the back office.",
-    "72": "Erasure does not exist yet; it belongs to the back office.",
     "73": "The log of events is only added to, but not chained by hashes yet: an alteration would not be noticed.",
 }
 """Why a row has no test; shown only as long as it has none."""

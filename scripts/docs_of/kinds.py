@@ -10,6 +10,7 @@ _FORMATS = {
     r"^(https?://.+[^/])?$": "address without a slash at its end",
     r"^https?://[^\s?#]+$": "address",
     r"^v\d{1,3}\.\d$": "text such as `v25.0`",
+    r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$": "text such as `21:00-08:00`",
     r"^[a-z0-9-]{1,20}$": "text of 1 to 20 small letters, digits and hyphens",
 }
 """A pattern without words here stops the generation: nobody shall have to read one."""

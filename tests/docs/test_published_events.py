@@ -18,6 +18,7 @@ from connector_core.domain.payment import PaymentFact, PaymentKind, PaymentState
 from connector_core.domain.request import LinkState, RequestState
 from connector_core.domain.state import OrderState
 from connector_core.domain.step import StepState
+from connector_core.flow.erase import ask_erase
 from connector_core.flow.refund import ask_refund
 from connector_core.flow.replay import give_up, replay
 from connector_core.flow.track_payment import record_facts
@@ -39,6 +40,7 @@ async def test_every_event_that_a_daemon_publishes_is_documented(
         await parked_and_replayed(house)
         await refused_by_the_shop(house)
         await strange(house)
+        await erased(house, refunded)
         bodies = disputed(house, refunded)
         await until_published(published, set(EventType) - {EventType.PAYMENT_DISPUTED})
     events = [message for message in published if not message.to_orders]
@@ -148,6 +150,11 @@ async def strange(house: House) -> None:
     body = notification("0123456789abcdef0123456789abcdef", "SOMEBODY-ELSE", 500)
     assert await post_notification(house, body) == 200
     await house.daemon._broker.publish(Outgoing("odd", "odd", b"{}", to_orders=True))
+
+
+async def erased(house: House, state: OrderState) -> None:
+    await house.store.commit(ask_erase([state], SystemClock().now(), "anna@shop.example"))
+    await house.until(lambda order: order.order.erased_at is not None, state.order.order_ref)
 
 
 def disputed(house: House, state: OrderState) -> list[tuple[str, bytes]]:

@@ -27,7 +27,7 @@ from tests.privacy.traces import BILLING, PHONE, held, in_files, in_rows
 
 @pytest.mark.fault(72)
 async def test_nothing_of_a_buyer_who_has_paid_is_left(
-    house: House, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    house: House, engine: Engine, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     before = await bought(house)
     assert {one.split(".")[0] for one in in_rows(engine)} >= {"payment_requests", "revisions", "messages", "listing"}
@@ -37,6 +37,7 @@ async def test_nothing_of_a_buyer_who_has_paid_is_left(
     monkeypatch.setattr(privacy, "_SETTLED", 0.0)
     assert await house.daemon._privacy.wipe()
     assert in_files(house.folder) == []
+    assert list(held(capfd.readouterr().out)) == []
     assert after.request is not None
     assert before.request is not None
     assert after.request.terms.phone == ERASED
