@@ -90,3 +90,17 @@ async def test_one_is_added_its_secret_seen_once_and_removed(browser: Browser, w
         await page.get_by_text("Entfernen").first.click()
         await page.get_by_role("button", name="Entfernen").click()
         await expect(page.get_by_role("heading", name="Noch keine Webhooks")).to_be_visible()
+
+
+async def test_what_becomes_of_a_test_is_seen_without_reloading(browser: Browser, world: World) -> None:
+    await fill(world)
+    async with office(browser, world) as page:
+        await page.goto(f"{world.addresses.daemon}/office/webhooks")
+        await page.get_by_role("link", name="paylink/0").click()
+        await page.get_by_role("button", name="Test senden").click()
+        row = page.locator("table.told tbody tr")
+        await expect(row).to_contain_text("ein Test")
+        await expect(row).to_contain_text("Die Adresse führt in ein privates Netz oder auf diesen Rechner.")
+        await expect(row).to_contain_text("wieder in")
+        await page.get_by_role("button", name="Noch einmal senden: webhook.test").click()
+        await expect(row).to_have_count(1)
