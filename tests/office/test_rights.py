@@ -93,7 +93,7 @@ OPEN = {
 """For everybody, also those who are not signed in."""
 OWN_ONLY = {("GET", "/me"), ("GET", "/me/second-factor"), ("GET", "/confirm"), ("POST", "/me"), ("POST", "/confirm"),
             ("POST", "/me/password"), ("POST", "/me/second-factor"), ("POST", "/me/sessions/end"),
-            ("POST", "/sign-out"), ("POST", "/filters"), ("POST", "/filters/drop"),
+            ("POST", "/sign-out"), ("POST", "/filters"), ("POST", "/filters/drop"), ("POST", "/attention/settle"),
             ("POST", "/privacy"), ("POST", "/privacy/export"), ("POST", "/privacy/erase")}  # fmt: skip
 """About the visitor, or in the visitor's own shops alone: `test_privacy.py` says what they do not find."""
 FIELDS = {"shop": "main", "phone": "0151 23456789", "region": "DE", "amount": "1", "currency": "EUR", "role": "reader",

@@ -118,5 +118,5 @@ def test_an_attempt_without_an_outcome_is_unknown() -> None:
 
 def test_what_changes_something_at_a_peer_is_an_effect() -> None:
     links = {"close_link", "create_link", "update_link", "prolong_link"}
-    effects = links | {"send_message", "send_receipt", "write_back", "refund"}
+    effects = links | {"send_message", "send_receipt", "write_back", "refund", "erase"}
     assert {kind.value for kind in StepKind if kind.has_effect} == effects
