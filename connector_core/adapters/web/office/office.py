@@ -88,7 +88,11 @@ def routes(office: Office) -> APIRouter:
     gate = Gate(sign_in, list(office.shops), secure=secure)
     router = APIRouter(prefix="/office", route_class=route_class(pages), include_in_schema=False)
     static_files.add_routes(router)
-    doors: Sequence[_Room] = (AppFiles(pages), ConditionPages(gate, pages), DoorPages(gate, pages, sign_in, office.people))
+    doors: Sequence[_Room] = (
+        AppFiles(pages),
+        ConditionPages(gate, pages),
+        DoorPages(gate, pages, sign_in, office.people),
+    )
     for room in (*doors, *_of_requests(office, gate, pages), *_of_settings(office, gate, pages)):
         room.add_to(router)
     return router
