@@ -6,6 +6,7 @@ connection goes to the very addresses that were looked at, so that no second ans
 
 import asyncio
 import ipaddress
+import re
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -24,6 +25,7 @@ LONGEST = 1000
 _HTTPS = 443
 _FIRST_FREE_PORT = 1024
 """Below it only https itself: nobody runs a web application beside mail and databases' old neighbours."""
+_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?")
 _LOCAL_NAMES = ("localhost", "local", "internal", "intranet", "lan", "home", "corp", "arpa", "onion")
 _REFUSED: Sequence[Network] = [
     ipaddress.ip_network(text)
@@ -64,7 +66,7 @@ class Guard(AbstractResolver):
         """The address as it will be called. Raises `InvalidInput` (422) for one that is refused as it is written."""
         try:
             parsed = URL(url)
-            host, port = parsed.host or "", parsed.port
+            host, port = parsed.raw_host or "", parsed.port
         except ValueError:
             raise _wrong("This is no web address.") from None
         if parsed.scheme not in self._schemes or not host or len(url) > LONGEST or not url.isprintable():
@@ -74,6 +76,8 @@ class Guard(AbstractResolver):
         literal = _literal(host)
         if literal is not None and not self.public(literal):
             raise _wrong("The address leads into a private network or to this host.")
+        if literal is None and not _NAME.fullmatch(host):
+            raise _wrong("This is no web address.")
         if literal is None and not self._allowed and _is_local(host):
             raise _wrong("The name belongs to a private network or to this host.")
         if not self._allowed and port != _HTTPS and (port is None or port < _FIRST_FREE_PORT):
@@ -120,8 +124,8 @@ def _is_local(host: str) -> bool:
     """Names with one part, or with an ending that no public name has; numbers, which some systems take for addresses,
     have no such ending either.
     """
-    parts = host.rstrip(".").lower().split(".")
-    return len(parts) < 2 or parts[-1] in _LOCAL_NAMES or not any(letter.isalpha() for letter in parts[-1])
+    parts = host.rstrip(".").split(".")
+    return len(parts) < 2 or parts[-1] in _LOCAL_NAMES or not parts[-1][:1].isalpha()
 
 
 def _result(host: str, address: Address, port: int) -> ResolveResult:

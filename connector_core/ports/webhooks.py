@@ -9,7 +9,7 @@ from connector_core.domain.event import Event
 from connector_core.domain.ids import ShopId
 from connector_core.domain.order import Order
 from connector_core.domain.request import PaymentRequest
-from connector_core.domain.webhook import Delivery, DeliveryId, DeliveryState, Endpoint, EndpointId, Health
+from connector_core.domain.webhook import Delivery, DeliveryId, Endpoint, EndpointId, Health
 from connector_core.ports.people import Act
 
 Body = Callable[[Event, Order, PaymentRequest | None], str]
@@ -110,6 +110,3 @@ class Webhooks(Protocol):
     async def prune(self, before: datetime) -> int:
         """Takes away deliveries that have come to an end before that moment."""
         ...
-
-
-__all__ = ["Answer", "Body", "DeliveryState", "Egress", "Webhooks"]
