@@ -36,7 +36,8 @@ async def somebody(house: House, *, totp: str = "", email: str = "anna@shop.exam
 
 
 async def knock(visitor: Visitor, password: str = PASSWORD, code: str = "", **rest: str) -> tuple[int, str]:
-    return await visitor.post("/sign-in", email="anna@shop.example", password=password, code=code, **rest)
+    fields = {"email": "anna@shop.example", "password": password, "code": code, **rest}
+    return await visitor.post("/sign-in", **fields)
 
 
 async def test_a_page_asks_to_sign_in_and_leads_back_to_itself(house: House, stranger: Visitor) -> None:
@@ -71,6 +72,16 @@ async def test_five_wrong_attempts_lock_even_the_right_password_out(house: House
     assert "locked for a while" in text
     acts = await SqlPeople(house.store).acts()
     assert len([line for line in acts if line.act.action == "sign_in.failed"]) == 5
+
+
+async def test_many_wrong_attempts_at_many_names_close_the_door_for_their_address(
+    house: House, stranger: Visitor
+) -> None:
+    await somebody(house)
+    for number in range(30):
+        assert (await knock(stranger, "wrong", email=f"nobody{number}@shop.example"))[0] == 401
+    status, text = await knock(stranger)
+    assert (status, "Too many attempts from this network address" in text) == (429, True)
 
 
 async def test_the_second_factor_is_asked_for_and_each_code_counts_once(house: House, stranger: Visitor) -> None:

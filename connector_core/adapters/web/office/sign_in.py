@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import pyotp
 
+from connector_core.adapters.web.office.attempts import Attempts
 from connector_core.adapters.web.office.passwords import check_new, fits, hashed
 from connector_core.adapters.web.office.tokens import digest, new_token
 from connector_core.domain.errors import InvalidInput
@@ -41,15 +42,19 @@ class SignIn:
     def __init__(self, people: People, clock: Clock) -> None:
         self._people = people
         self._clock = clock
+        self._attempts = Attempts(clock)
 
     async def by_password(self, email: str, password: str, code: str, caller: Caller) -> str:
         """The token of a new session. Raises `InvalidInput`."""
+        self._attempts.check(caller.address)
         known = await self._people.credentials(email)
         fitting = await asyncio.to_thread(fits, known.password if known else "", password)
         if known is None:
+            self._attempts.wrong(caller.address)
             raise _refused()
         self._not_locked(known)
         if not fitting or known.person.disabled or not await self._code_fits(known, code):
+            self._attempts.wrong(caller.address)
             await self._note_failure(known, caller)
             raise _refused(code_needed=fitting and bool(known.totp) and not code)
         if known.failures:
