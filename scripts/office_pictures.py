@@ -24,7 +24,8 @@ from connector_core.settings import load_settings  # noqa: E402
 FOLDER = ROOT / "docs" / "pictures"
 PAGES = {
     "list": "", "send": "/send", "batch": "/batch", "attention": "/attention", "figures": "/figures", "setup": "/setup",
-    "shop": "/shops/main", "mapping": "/mappings/shop", "webhooks": "/webhooks", "people": "/people", "privacy": "/privacy", "audit": "/audit",
+    "shop": "/shops/main", "mapping": "/mappings/shop",
+    "webhooks": "/webhooks", "people": "/people", "privacy": "/privacy", "audit": "/audit",
     "me": "/me",
 }  # fmt: skip
 WIDTHS = {"": {"width": 1280, "height": 800}, "-phone": {"width": 390, "height": 844}}
