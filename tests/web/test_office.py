@@ -16,6 +16,7 @@ PAGES = (
     "/figures",
     "/setup",
     "/shops/main",
+    "/mappings/shop",
     "/people",
     "/audit",
     "/me",
