@@ -11,3 +11,12 @@ const catchUp = (event) => {
 };
 document.addEventListener("toggle", (event) => { if (!event.target.open) catchUp(event); }, true);
 document.addEventListener("focusout", catchUp);
+
+/* Enter in the search opens the one request that was found: it then follows what happens while somebody talks. */
+document.addEventListener("submit", (event) => {
+  const found = event.target.matches("form[role=search]") ? document.querySelectorAll("#rows a.go") : [];
+  if (found.length !== 1) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  found[0].click();
+}, true);
