@@ -171,7 +171,7 @@ async def test_an_address_inside_is_refused_and_stands_in_the_trail(house: House
 
 
 async def test_one_that_says_that_it_is_gone_is_told_nothing_until_it_is_activated(
-    program: Client, receiver: Receiver
+    program: Client, visitor: Visitor, receiver: Receiver
 ) -> None:
     receiver.answers = [410, 204]
     _, made = await program.ask("POST", url=receiver.url)
@@ -180,7 +180,9 @@ async def test_one_that_says_that_it_is_gone_is_told_nothing_until_it_is_activat
     await logged(program, f"/{made['id']}", "failed")
     assert (await program.ask("GET", f"/{made['id']}"))[1]["state"] == "ended"
     assert (await program.ask("POST", f"/{made['id']}/test"))[0] == 409
+    assert f"/office/webhooks/{made['id']}" in (await visitor.get("/attention"))[1]
     assert (await program.ask("POST", f"/{made['id']}/resume"))[1]["state"] == "active"
+    assert "Nothing waits for you" in (await visitor.get("/attention"))[1]
     assert (await program.ask("POST", f"/{made['id']}/test"))[0] == 202
     await until(lambda: len(receiver.received) == 2)
 

@@ -65,7 +65,7 @@ async def test_the_pages_are_for_everybody(
     own = await fill(world)
     faults = {}
     async with office(browser, world, phone=phone, german=german, scheme=scheme) as page:
-        for path in ("/webhooks", f"/webhooks/{own}"):
+        for path in ("/attention", "/webhooks", f"/webhooks/{own}"):
             await page.goto(f"{world.addresses.daemon}/office{path}")
             faults[path] = await faults_of(page)
         for summary in await page.locator("details.act > summary").all():

@@ -14,11 +14,13 @@ from connector_core.domain.payment import Payment
 from connector_core.domain.person import Permission
 from connector_core.domain.shop import Shop
 from connector_core.domain.step import StepState
+from connector_core.domain.webhook import Endpoint, EndpointState
 from connector_core.flow.actions import Actions
 from connector_core.flow.middleware.pause import Pauses
 from connector_core.ports.choices import Choices
 from connector_core.ports.listing import Filters, Listing
 from connector_core.ports.store import Reports
+from connector_core.ports.webhooks import Webhooks
 
 _MOST = 50
 
@@ -27,6 +29,7 @@ class AttentionPages:
     def __init__(
         self, gate: Gate, pages: Pages, listing: Listing, reports: Reports, shops: Mapping[ShopId, Shop],
         peers: Sequence[Peer], pauses: Pauses, choices: Choices, actions: Actions,
+        webhooks: Webhooks,
     ) -> None:  # fmt: skip
         self._gate = gate
         self._pages = pages
@@ -37,6 +40,7 @@ class AttentionPages:
         self._pauses = pauses
         self._choices = choices
         self._actions = actions
+        self._webhooks = webhooks
 
     def add_to(self, router: APIRouter) -> None:
         router.get("/attention")(self.attention)
@@ -57,7 +61,8 @@ class AttentionPages:
         part = "hx-request" in request.headers
         return self._pages.page(
             request, "_attention.html" if part else "attention.html", visitor, found=found, alarms=alarms, held=held,
-            strays=await self._strays(visitor), shops=self._shops, count=await self._listing.attention(visitor.shops),
+            silent=await self._silent(visitor), strays=await self._strays(visitor), shops=self._shops,
+            count=await self._listing.attention(visitor.shops),
         )  # fmt: skip
 
     async def settle(self, request: Request) -> Response:
@@ -71,6 +76,11 @@ class AttentionPages:
         shop = next(shop for shop in visitor.shops if self._shops[shop].psp == stray.account)
         await self._actions.settle_unallocated(stray, shop, visitor.person.email, sent.get("reason", ""))
         return RedirectResponse("/office/attention", 303)
+
+    async def _silent(self, visitor: Visitor) -> Sequence[Endpoint]:
+        """Webhooks that are told nothing any more."""
+        shops = visitor.person.shops(Permission.SETTINGS, visitor.shops)
+        return [one for one in await self._webhooks.endpoints(shops) if one.state is not EndpointState.ACTIVE]
 
     async def _strays(self, visitor: Visitor) -> Sequence[Payment]:
         """Payments without a request, of accounts of shops whose money the visitor may move."""

@@ -112,7 +112,9 @@ def _of_requests(office: Office, gate: Gate, pages: Pages) -> Sequence[_Room]:
         ActionPages(gate, requests, office.actions),
         SendPages(gate, pages, office.by_hand, office.actions, office.store, shops),
         BatchPages(gate, pages, office.by_hand, office.actions, shops),
-        AttentionPages(gate, pages, *look, office.peers, office.pauses, office.choices, office.actions),
+        AttentionPages(
+            gate, pages, *look, office.peers, office.pauses, office.choices, office.actions, office.webhooks.webhooks
+        ),
         FiguresPages(gate, pages, office.listing, shops),
     )
 
