@@ -23,6 +23,7 @@ _ENDS_FIRST = frozenset(
         StepKind.CREATE_LINK,
         StepKind.UPDATE_LINK,
         StepKind.REFUND,
+        StepKind.SETTLE,
     }
 )
 """Money and PayLinks on their way."""
