@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from connector_core.domain.errors import InvalidInput
-from connector_core.domain.event import Event, EventType
-from connector_core.domain.ids import EventId, OrderId, OrderRef, ShopId, uuid7
+from connector_core.domain.ids import OrderId, OrderRef, ShopId
 from connector_core.domain.payment import Payment
 from connector_core.domain.phone import E164
 from connector_core.domain.request import Terms
@@ -103,14 +102,12 @@ class Actions:
         return await self.do(state, actor, "settle", ask_settle(state, self.clock, actor, payment_id, reason))
 
     async def settle_unallocated(self, payment: Payment, shop: ShopId, actor: str, reason: str) -> bool:
-        """The same for one that belongs to no order; `shop` is one whose account has received it."""
-        why = settled_how(reason)
-        event = Event(
-            EventId(uuid7()), EventType.PAYMENT_SETTLED, self.clock.now(), actor, None, payment.id, why,
-            {"psp_ref": payment.psp_ref, "flag": payment.flag},
-        )  # fmt: skip
-        fresh = await self.reports.settle_unallocated(payment.id, actor, event)
-        await self.audit.note(Act(actor, "payment.settled", payment.id, shop, {"new": fresh}))
+        """The same for one that belongs to no order; `shop` is one whose account has received it. How it was dealt with
+        stands in the audit trail: there is no timeline that it could stand in.
+        """
+        how = settled_how(reason)
+        fresh = await self.reports.settle_unallocated(payment.id, actor)
+        await self.audit.note(Act(actor, "payment.settled", payment.id, shop, {"new": fresh, "how": how}))
         return fresh
 
     async def do(self, state: OrderState, actor: str, action: str, what: Batch | Outcome, **data: Any) -> bool:

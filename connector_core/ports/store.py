@@ -174,7 +174,7 @@ class Reports(Protocol):
         """Payments that belong to no order of ours, newest first. They carry the PSP account, and no shop."""
         ...
 
-    async def settle_unallocated(self, payment_id: PaymentId, by: str, event: Event) -> bool:
+    async def settle_unallocated(self, payment_id: PaymentId, by: str) -> bool:
         """A person has dealt with such a payment. False when there is none, or somebody was quicker."""
         ...
 

@@ -76,6 +76,9 @@ EVENTS: Mapping[EventType, Said] = {
         ("psp_ref", "account", "amount", "currency"),
         order=False,
     ),
+    EventType.PAYMENT_SETTLED: Said(
+        "A person has dealt with a payment that did not fit; cause says how.", "payment", ("psp_ref", "flag")
+    ),
     EventType.WRITEBACK_DUE: Said("The merchant's system is to be told.", "write-back", ("fact",)),
     EventType.WRITEBACK_DONE: Said("The merchant's system knows.", "write-back", ("fact", "outcome", "ref")),
     EventType.WRITEBACK_PARKED: Said("The merchant's system refused; cause says why.", "write-back", ("fact",)),

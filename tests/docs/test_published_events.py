@@ -21,6 +21,7 @@ from connector_core.domain.step import StepState
 from connector_core.flow.erase import ask_erase
 from connector_core.flow.refund import ask_refund
 from connector_core.flow.replay import give_up, replay
+from connector_core.flow.settle import ask_settle
 from connector_core.flow.track_payment import record_facts
 from connector_core.ports.broker import Outgoing
 from connector_core.ports.store import Batch
@@ -40,6 +41,7 @@ async def test_every_event_that_a_daemon_publishes_is_documented(
         await parked_and_replayed(house)
         await refused_by_the_shop(house)
         await strange(house)
+        await settled(house)
         await erased(house, refunded)
         bodies = disputed(house, refunded)
         await until_published(published, set(EventType) - {EventType.PAYMENT_DISPUTED})
@@ -150,6 +152,18 @@ async def strange(house: House) -> None:
     body = notification("0123456789abcdef0123456789abcdef", "SOMEBODY-ELSE", 500)
     assert await post_notification(house, body) == 200
     await house.daemon._broker.publish(Outgoing("odd", "odd", b"{}", to_orders=True))
+
+
+async def settled(house: House) -> None:
+    """A payment comes twice; somebody agrees with the buyer what the second one is for."""
+    ref = house.shop.place_order(total="20.00")
+    state = await house.until(lambda order: bool(told(order)), ref)
+    for uuid in ("1" * 32, "2" * 32):
+        assert await post_notification(house, notification(uuid, state.links[0].psp_order, 2000)) == 200
+    state = await house.until(lambda order: len(order.payments) == 2 and written_back(order), ref)
+    surplus = next(payment for payment in state.payments if payment.flag)
+    await house.store.commit(ask_settle(state, SystemClock(), "anna@shop.example", surplus.id, "for the next order"))
+    await house.until(lambda order: all(one.settled_by for one in order.payments if one.flag), ref)
 
 
 async def erased(house: House, state: OrderState) -> None:

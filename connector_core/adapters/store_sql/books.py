@@ -123,7 +123,7 @@ def add_unallocated(connection: Connection, payment: Payment, event: Event) -> b
     return True
 
 
-def settle_unallocated(connection: Connection, payment_id: PaymentId, by: str, event: Event) -> bool:
+def settle_unallocated(connection: Connection, payment_id: PaymentId, by: str) -> bool:
     table = schema.payments
     which = [table.c.id == payment_id, table.c.order_id.is_(None)]
     data = connection.execute(select(table.c.data).where(*which).with_for_update()).scalar()
@@ -132,7 +132,6 @@ def settle_unallocated(connection: Connection, payment_id: PaymentId, by: str, e
         return False
     _, row = value_row(replace(known, settled_by=by))
     connection.execute(update(table).where(*which).values(data=row["data"]))
-    add(connection, schema.events, [event_row(event)])
     return True
 
 

@@ -204,8 +204,8 @@ class SqlStore:
     async def add_unallocated(self, payment: Payment, event: Event) -> bool:
         return await self._writer.write(lambda c: books.add_unallocated(c, payment, event))
 
-    async def settle_unallocated(self, payment_id: PaymentId, by: str, event: Event) -> bool:
-        return await self.transact(lambda c: books.settle_unallocated(c, payment_id, by, event))
+    async def settle_unallocated(self, payment_id: PaymentId, by: str) -> bool:
+        return await self.transact(lambda c: books.settle_unallocated(c, payment_id, by))
 
     # -- reports ---------------------------------------------------------------------------------------------------
 
