@@ -76,6 +76,9 @@ def paused(attempt: Attempt, pauses: Pauses) -> Attempt:
         peer = peer_of(state, step)
         if left := pauses.left(peer):
             raise PeerPaused(peer, left)
+        own = f"connections.{state.order.connection}"
+        if step.kind is StepKind.MAP_ORDER and pauses.is_held(own):  # also of an event that brings its record along
+            raise PeerPaused(own, HELD_SECONDS)
         try:
             outcome = await attempt(state, step)
         except (ConfigurationError, AuthenticationError) as refusal:

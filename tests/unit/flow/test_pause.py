@@ -10,7 +10,7 @@ from connector_core.domain.ids import ConnectionId, OrderId, OrderRef, ShopId, S
 from connector_core.domain.order import Order
 from connector_core.domain.state import OrderState
 from connector_core.domain.step import Step, StepKind
-from connector_core.flow.middleware.pause import REFUSED_SECONDS, Pauses, PeerPaused, paused, peer_of
+from connector_core.flow.middleware.pause import HELD_SECONDS, REFUSED_SECONDS, Pauses, PeerPaused, paused, peer_of
 from connector_core.flow.stage import Outcome
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -86,3 +86,23 @@ async def test_a_rate_limit_is_shared_and_kept() -> None:
 @pytest.mark.parametrize("kind", list(StepKind))
 def test_every_kind_of_step_has_a_peer(kind: StepKind) -> None:
     assert peer_of(STATE, Step(StepId("s"), OrderId("o"), kind, NOW, NOW))
+
+
+async def test_of_what_a_person_has_paused_nothing_new_is_asked_for() -> None:
+    """Also where the event has brought its record along; what was asked for before goes on."""
+    peer, pauses = Peer(), Pauses(Time())
+    attempt = paused(peer, pauses)
+    brought = Step(StepId("s"), OrderId("o"), StepKind.MAP_ORDER, NOW, NOW, {"record": {"id": 1}})
+    pauses.hold(["connections.woo"])
+    for step in (STEP, brought):
+        with pytest.raises(PeerPaused) as rest:
+            await attempt(STATE, step)
+        assert rest.value.after == timedelta(seconds=HELD_SECONDS)
+    assert peer.calls == 0
+    await attempt(STATE, Step(StepId("s"), OrderId("o"), StepKind.TRACK_PAYMENT, NOW, NOW))
+    pauses.worked("connections.woo")
+    assert pauses.is_held("connections.woo")
+    pauses.hold([])
+    await attempt(STATE, STEP)
+    await attempt(STATE, brought)
+    assert peer.calls == 3
