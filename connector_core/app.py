@@ -145,7 +145,8 @@ class Daemon:
         loops.append(follow_choices(self._choices, self._peers.shops, self._pauses))
         loops.append(self._live.run())
         loops.append(WebhookDelivery(self._store, self._webhooks, self._egress, self._pauses.clock).run())
-        loops.append(Retention(self._store, self._privacy, self._peers.shops, self._pauses.clock).run())
+        days = {name: shop.retention_days for name, shop in self._peers.shops.items()}
+        loops.append(Retention(self._store, self._privacy, days, self._pauses.clock).run())
         loops.append(Watchdog().beat(lambda: notify(ALIVE)))
         loops.append(announce_ready(self._store, self._broker))
         self._loops = [asyncio.create_task(loop) for loop in loops]

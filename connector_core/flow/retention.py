@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 import structlog
 
 from connector_core.domain.ids import OrderId, ShopId
-from connector_core.domain.shop import Shop
 from connector_core.domain.step import Step, StepKind
 from connector_core.flow.alarm import Alarm
 from connector_core.flow.stage import new_step
@@ -30,10 +29,11 @@ _log = structlog.get_logger(__name__)
 class Retention:
     """One daemon at a time does it. What it has asked for is done by the step of each order, whoever runs that."""
 
-    def __init__(self, store: Store, privacy: Privacy, shops: Mapping[ShopId, Shop], clock: Clock) -> None:
+    def __init__(self, store: Store, privacy: Privacy, days: Mapping[ShopId, int], clock: Clock) -> None:
+        """`days` are those that each shop keeps its buyers; 0: for ever."""
         self._store = store
         self._privacy = privacy
-        self._shops = shops
+        self._days = days
         self._clock = clock
 
     async def run(self) -> None:
@@ -74,17 +74,15 @@ class Retention:
         return sum([len(ids) async for ids in self._due(self._clock.now())])
 
     async def _due(self, now: datetime) -> AsyncIterator[Sequence[OrderId]]:
-        for shop in self._shops.values():
-            if not shop.retention_days:
-                continue
-            before = now - timedelta(days=shop.retention_days)
+        for shop in (shop for shop, days in self._days.items() if days):
+            before = now - timedelta(days=self._days[shop])
             place: Place = (0, "")
             while True:
-                ids, place = await self._privacy.due(shop.id, before, place, _AT_ONCE)
+                ids, place = await self._privacy.due(shop, before, place, _AT_ONCE)
                 if not ids:
                     break
                 yield ids
-            if stopped := await self._privacy.never_asked(shop.id, before, _AT_ONCE):
+            if stopped := await self._privacy.never_asked(shop, before, _AT_ONCE):
                 yield stopped
 
 

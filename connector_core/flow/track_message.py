@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from pydantic import TypeAdapter
 
+from connector_core.domain.erasure import unaddressed
 from connector_core.domain.errors import Unreachable
 from connector_core.domain.event import EventType
 from connector_core.domain.ids import StepId
@@ -18,7 +19,10 @@ STATUS = TypeAdapter(MessageStatus)
 
 
 async def track_message(state: OrderState, step: Step, ports: Ports) -> Outcome:
-    """Payload: `status`, a `MessageStatus` as JSON values. The highest rank seen wins (faults.md 50)."""
+    """Payload: `status`, a `MessageStatus` as JSON values. The highest rank seen wins (faults.md 50).
+
+    It is also noted of a message whose buyer was erased, but not by whom it was got.
+    """
     status = STATUS.validate_python(step.payload["status"])
     message = _find(state, status)
     if message is None or status.delivery.rank <= message.delivery.rank:
@@ -30,6 +34,8 @@ async def track_message(state: OrderState, step: Step, ports: Ports) -> Outcome:
         message, delivery=status.delivery, provider_id=message.provider_id or status.provider_id, error=status.error,
         updated_at=now,
     )  # fmt: skip
+    if state.order.erased_at is not None:
+        seen = unaddressed(seen)
     data = {"purpose": seen.purpose, "channel": seen.channel, "delivery": seen.delivery, "code": status.error_code}
     event = happened(EventType.MESSAGE_STATUS, state, now, seen.id, **data)
     return Outcome(values=[seen], events=[event], done=_answered(state, seen))

@@ -57,3 +57,9 @@ async def test_she_is_erased_and_the_trail_names_her_orders_alone(house: House, 
     }  # fmt: skip
     assert [canary for act in acts for canary in held(act)] == []
     assert "as they were written" in await house.command("audit", "verify")
+
+
+async def test_what_is_due_is_counted_before_anything_is_done(house: House) -> None:
+    await bought(house)
+    said = await house.command("buyer", "due")
+    assert [line.split()[1::2][:3] for line in said.splitlines() if "main" in line] == [["main", "90", "0"]]

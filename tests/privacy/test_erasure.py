@@ -8,7 +8,7 @@ from connector_core.adapters.system_clock import SystemClock
 from connector_core.domain.errors import InvalidInput, Rejected
 from connector_core.domain.event import EventType
 from connector_core.domain.ids import ConnectionId, OrderRef
-from connector_core.domain.message import Purpose
+from connector_core.domain.message import Delivery, MessageStatus, Purpose
 from connector_core.domain.order import OrderChange, OrderEvent
 from connector_core.domain.payment import PaymentFlag
 from connector_core.domain.person import Role
@@ -18,7 +18,7 @@ from connector_core.flow.intake import hint
 from connector_core.flow.reissue import check_reissue
 from connector_core.flow.replay import replay
 from connector_core.ports.store import Batch
-from tests.flow.house import House
+from tests.flow.house import House, told
 from tests.flow.test_payments import notification, post_notification, written_back
 from tests.office.visitor import Visitor
 from tests.privacy.buying import ACTOR, ask, asked, bought, current, erased
@@ -147,3 +147,19 @@ async def test_nobody_reads_or_asks_her_order_again(house: House) -> None:
             assert "[erased]" in text
             assert list(held(text)) == []
         assert state.order.number not in (await visitor.get(f"?text={PHONE[-8:]}"))[1]
+
+
+@pytest.mark.fault(72)
+async def test_a_late_report_of_the_messenger_brings_nobody_back(house: House, engine: Engine) -> None:
+    """Its own id of a message may hold the number."""
+    state = await asked(house)
+    (sent,) = told(state)
+    await ask(house, state)
+    before = (await erased(house, state)).messages[0].delivery
+    late = MessageStatus(f"wamid.{PHONE[1:]}", Delivery.READ, SystemClock().now(), sent.id, error=f"to {PHONE}")
+    await house.daemon._intake.statuses([late])
+    after = await house.until(lambda order: order.messages[0].delivery is Delivery.READ, state.order.order_ref)
+    assert before is not Delivery.READ
+    assert after.messages[0].provider_id == ""
+    await house.settles()
+    assert in_rows(engine) == []

@@ -1,6 +1,5 @@
 """Buyers are erased by themselves so many days after their request was closed."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -11,7 +10,6 @@ from connector_core.adapters.store_sql import SqlPrivacy, SqlStore
 from connector_core.adapters.system_clock import SystemClock
 from connector_core.domain.ids import ShopId
 from connector_core.domain.request import RequestState
-from connector_core.domain.shop import Shop
 from connector_core.domain.state import OrderState
 from connector_core.domain.step import StepKind
 from connector_core.flow.retention import ACTOR, Retention
@@ -36,10 +34,6 @@ class Later(SystemClock):
     async def sleep(self, seconds: float) -> None: ...
 
 
-def shops(days: int, name: ShopId = SHOP) -> Mapping[ShopId, Shop]:
-    return {name: Shop(name, "Shop", "main", ("whatsapp",), retention_days=days)}
-
-
 async def closed(store: SqlStore) -> OrderState:
     state = await store.take(SOURCE, ref(), SHOP)
     asked = replace(request(state.order.id), state=RequestState.PAID, closed_at=NOW)
@@ -56,7 +50,7 @@ async def asked(store: SqlStore, state: OrderState) -> list[StepKind]:
 async def test_what_is_due_is_asked_for_once_and_looked_for_once_a_day(store: SqlStore) -> None:
     states = [await closed(store) for _ in range(120)]
     clock = Later(89 * DAY)
-    retention = Retention(store, SqlPrivacy(store), shops(90), clock)
+    retention = Retention(store, SqlPrivacy(store), {SHOP: 90}, clock)
     assert await retention.look() == 0
     clock.by = 89 * DAY + timedelta(hours=23)
     assert await retention.count() == 0
@@ -70,7 +64,7 @@ async def test_what_is_due_is_asked_for_once_and_looked_for_once_a_day(store: Sq
 
 async def test_a_shop_with_0_days_keeps_its_buyers(store: SqlStore) -> None:
     state = await closed(store)
-    assert await Retention(store, SqlPrivacy(store), shops(0), Later(9999 * DAY)).look() == 0
+    assert await Retention(store, SqlPrivacy(store), {SHOP: 0}, Later(9999 * DAY)).look() == 0
     assert await asked(store, state) == []
 
 
@@ -80,8 +74,8 @@ async def test_one_daemon_at_a_time_does_it(postgres_url: str) -> None:
     await yours.open()
     await closed(mine)
     assert await yours.hold("retention", timedelta(minutes=5))
-    assert await Retention(mine, SqlPrivacy(mine), shops(90), Later(91 * DAY)).look() == 0
-    assert await Retention(yours, SqlPrivacy(yours), shops(90), Later(91 * DAY)).look() == 1
+    assert await Retention(mine, SqlPrivacy(mine), {SHOP: 90}, Later(91 * DAY)).look() == 0
+    assert await Retention(yours, SqlPrivacy(yours), {SHOP: 90}, Later(91 * DAY)).look() == 1
     await mine.close()
     await yours.close()
 
@@ -95,7 +89,7 @@ async def test_it_is_done_and_leaves_an_open_request_alone(house: House, engine:
         connection.execute(text("UPDATE buyers SET kept_since = kept_since - CAST(91 AS bigint) * 86400000000"))
     store = house.daemon._store
     await store.save_cursor("retention", None)
-    retention = Retention(store, SqlPrivacy(store), shops(90, ShopId("main")), Later())
+    retention = Retention(store, SqlPrivacy(store), {ShopId("main"): 90}, Later())
     assert await retention.look() == 1
     await erased(house, state)
     assert in_rows(engine) == []

@@ -14,16 +14,23 @@ from connector_core.adapters.buyers import buyers_of
 from connector_core.adapters.cli.context import Config, fail, out, plain_errors, run_async, settings
 from connector_core.adapters.cli.language import say
 from connector_core.adapters.cli.people import actor, place
+from connector_core.adapters.store_sql import SqlPrivacy
+from connector_core.adapters.system_clock import SystemClock
 from connector_core.domain.ids import ShopId
 from connector_core.domain.person import EVERY_SHOP
 from connector_core.domain.state import OrderState
 from connector_core.flow.buyers import Buyers, contact_of
+from connector_core.flow.retention import Retention
 from connector_core.ports.privacy import Contact
 from connector_core.settings import Settings
 
 HELP = say("What is kept of a buyer.", "Was über einen Käufer gespeichert ist.")
 FIND = say("Every order that ever named them.", "Jede Bestellung, die sie je nannte.")
 EXPORT = say("All that is kept of them, as JSON.", "Alles, was über sie gespeichert ist, als JSON.")
+DUE = say(
+    "How many orders of each shop the daemon would erase the buyer of now, by retention_days.",
+    "Aus wie vielen Bestellungen jedes Shops der Dienst den Käufer jetzt löschen würde, nach retention_days.",
+)
 ERASE = say(
     "Take them out of everything. Amounts, dates and references stay, as the law wants; open requests are cancelled.",
     "Sie überall löschen. Beträge, Daten und Referenzen bleiben, wie das Gesetz es verlangt; offene Forderungen werden"
@@ -92,6 +99,30 @@ def erase(
             f"{len(found)} Bestellungen sind fällig; der Dienst löscht sie, sobald jeweils nichts mehr unterwegs ist.",
         )
     )
+
+
+@app.command("due", help=DUE)
+def due(config: Config = None) -> None:
+    with plain_errors():
+        chosen = settings(config)
+        counts = run_async(_due(chosen))
+    table = Table("Shop", say("Days", "Tage"), say("Due now", "Jetzt fällig"))
+    for name, block in chosen.shops.items():
+        table.add_row(name, str(block.retention_days or say("for ever", "immer")), str(counts[name]))
+    out.print(table)
+
+
+async def _due(chosen: Settings) -> dict[str, int]:
+    store = composition.store(chosen, daemon=False)
+    await store.open()
+    try:
+        retentions = {
+            name: Retention(store, SqlPrivacy(store), {ShopId(name): block.retention_days}, SystemClock())
+            for name, block in chosen.shops.items()
+        }
+        return {name: await retention.count() for name, retention in retentions.items()}
+    finally:
+        await store.close()
 
 
 async def _with(
