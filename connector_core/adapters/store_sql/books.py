@@ -41,10 +41,12 @@ def next_due(connection: Connection, now: int, skip: Sequence[str]) -> datetime 
     return moment(earliest.due_at) if earliest else None
 
 
-def cursors(connection: Connection, names: Sequence[str]) -> dict[str, Any]:
+def cursors(connection: Connection, names: Sequence[str], *, lock: bool = False) -> dict[str, Any]:
+    """`lock`: nobody else writes them before this transaction ends."""
     saved, found = schema.cursors.c, {}
     for some in chunks(names):
-        rows = connection.execute(select(saved.name, saved.value).where(saved.name.in_(some)))
+        query = select(saved.name, saved.value).where(saved.name.in_(some))
+        rows = connection.execute(query.with_for_update() if lock else query)
         found.update({row.name: orjson.loads(row.value) for row in rows})
     return found
 

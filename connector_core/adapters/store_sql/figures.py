@@ -1,88 +1,76 @@
-"""What came of the requests of a span of time: grouped by the database, added up here."""
+"""What came of the requests of a span of time: added up from the sums of its days."""
 
-from collections import Counter, defaultdict
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, case, func, select
+from sqlalchemy import Connection, Table, case, func, select
 
-from connector_core.adapters.store_sql.office_schema import listing
-from connector_core.adapters.store_sql.rows import micros
+from connector_core.adapters.store_sql.office_schema import listing_days, listing_waits
+from connector_core.adapters.store_sql.sums import AMOUNTS, REACHED
 from connector_core.domain.ids import ShopId
 from connector_core.ports.listing import Figures
 
-_DAY = 86_400_000_000
+Span = tuple[Sequence[ShopId], int, int]
+"""Shops, and the first and the last day since 1970."""
 _EPOCH = date(1970, 1, 1)
-_REACHED = ("sent", "delivered", "read")
-_SUMS = ("minor", "captured", "refunded")
+_ASKED = func.sum(listing_days.c.asked).label("asked")
+_PAID = func.sum(case((listing_days.c.paid == 1, listing_days.c.asked), else_=0)).label("paid")
 
 
 def figures(connection: Connection, shops: Sequence[ShopId], since: date, until: date) -> Figures:
     """Days are UTC. Orders that asked for nothing are not counted."""
-    made = _made(shops, since, until)
-    total, sums = Counter[str](), {name: Counter[str]() for name in _SUMS}
-    pairs: dict[str, defaultdict[Any, list[int]]] = {
-        name: defaultdict(lambda: [0, 0]) for name in ("day", "shop", "channel", "method")
-    }
-    for row in connection.execute(_groups(made)):
-        paid = row.asked if row.is_paid else 0
-        total.update(asked=row.asked, paid=paid, **{name: getattr(row, name) for name in _REACHED})
-        for name in _SUMS:
-            sums[name][row.currency] += int(getattr(row, name))
-        for name, found in pairs.items():
-            found[getattr(row, name)][0] += row.asked
-            found[getattr(row, name)][1] += paid
+    span = shops, (since - _EPOCH).days, (until - _EPOCH).days
+    counts, sums = _totals(connection, span)
+    pairs = {name: _pairs(connection, span, name) for name in ("day", "shop", "channel", "method")}
     return Figures(
-        **{name: total[name] for name in ("asked", *_REACHED, "paid")},
-        asked_sum=_filled(sums["minor"]),
-        paid_sum=_filled(sums["captured"]),
-        refunded_sum=_filled(sums["refunded"]),
-        by_day=[(_EPOCH + timedelta(days=day), made, paid) for day, (made, paid) in sorted(pairs["day"].items())],
-        by_shop=_pairs(pairs["shop"]),
-        by_channel=_pairs(pairs["channel"]),
-        by_method={name: paid for name, (_, paid) in sorted(pairs["method"].items()) if paid},
-        seconds_to_pay=_median(connection, made),
+        **counts,
+        asked_sum=sums["minor"],
+        paid_sum=sums["captured"],
+        refunded_sum=sums["refunded"],
+        by_day=[(_EPOCH + timedelta(days=day), *pair) for day, pair in pairs["day"].items()],
+        by_shop=pairs["shop"],
+        by_channel=pairs["channel"],
+        by_method={name: paid for name, (_, paid) in pairs["method"].items() if paid},
+        seconds_to_pay=_median(connection, span),
     )
 
 
-def _made(shops: Sequence[ShopId], since: date, until: date) -> Sequence[Any]:
-    """The conditions of requests of these shops and days."""
-    first, last = (_midnight(day) for day in (since, until + timedelta(days=1)))
-    at = listing.c.created_at
-    return listing.c.shop.in_(shops), at >= first, at < last, listing.c.currency != ""
+def _totals(connection: Connection, span: Span) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
+    """How many, and sums of amounts by currency."""
+    columns = [func.sum(listing_days.c[name]).label(name) for name in (*REACHED, *AMOUNTS)]
+    currency = listing_days.c.currency
+    query = select(currency, _ASKED, _PAID, *columns).where(*_in(listing_days, span)).group_by(currency)
+    rows = connection.execute(query.order_by(currency)).mappings().all()
+    counts = {name: sum(int(row[name]) for row in rows) for name in ("asked", *REACHED, "paid")}
+    return counts, {name: {row["currency"]: int(row[name]) for row in rows if row[name]} for name in AMOUNTS}
 
 
-def _groups(made: Sequence[Any]) -> Select[Any]:
-    """Some rows for each day: shops, channels, methods and currencies are few."""
-    day = (listing.c.created_at // _DAY).label("day")
-    paid = case((listing.c.money.in_(("paid", "overpaid")), 1), else_=0).label("is_paid")
-    groups = (day, listing.c.shop, listing.c.channel, listing.c.method, listing.c.currency, paid)
-    reached = [func.count(case((listing.c[f"{name}_at"] > 0, 1))).label(name) for name in _REACHED]
-    sums = [func.sum(listing.c[name]).label(name) for name in _SUMS]
-    return select(*groups, func.count().label("asked"), *reached, *sums).where(*made).group_by(*groups)
-
-
-def _filled(sums: Counter[str]) -> dict[str, int]:
-    return {currency: total for currency, total in sorted(sums.items()) if total}
-
-
-def _pairs(found: defaultdict[Any, list[int]]) -> dict[Any, tuple[int, int]]:
+def _pairs(connection: Connection, span: Span, name: str) -> dict[Any, tuple[int, int]]:
     """(made, paid) by name."""
-    return {name: (made, paid) for name, (made, paid) in sorted(found.items())}
+    group = listing_days.c[name].label("name")
+    query = select(group, _ASKED, _PAID).where(*_in(listing_days, span), listing_days.c.asked > 0).group_by(group)
+    return {row.name: (int(row.asked), int(row.paid)) for row in connection.execute(query.order_by(group))}
 
 
-def _median(connection: Connection, made: Sequence[Any]) -> float | None:
+def _median(connection: Connection, span: Span) -> float | None:
     """Seconds from the first message to the first payment."""
-    waits = (listing.c.paid_at - listing.c.sent_at).label("wait")
-    both = (*made, listing.c.paid_at > 0, listing.c.sent_at > 0)
-    count = int(connection.execute(select(func.count()).where(*both)).scalar_one())
-    if not count:
-        return None
-    query = select(waits).where(*both).order_by(waits)
-    middle = connection.execute(query.offset((count - 1) // 2).limit(2 - count % 2)).scalars().all()
-    return max(0.0, float(sum(middle)) / len(middle) / 1_000_000)
+    seconds, paid = listing_waits.c.seconds, func.sum(listing_waits.c.paid)
+    query = select(seconds, paid).where(*_in(listing_waits, span)).group_by(seconds).order_by(seconds)
+    rows = [(int(wait), int(many)) for wait, many in connection.execute(query)]
+    count = sum(many for _, many in rows)
+    return (_at(rows, (count - 1) // 2) + _at(rows, count // 2)) / 2 if count else None
 
 
-def _midnight(day: date) -> int:
-    return micros(datetime(day.year, day.month, day.day, tzinfo=UTC))
+def _at(rows: Sequence[tuple[int, int]], place: int) -> int:
+    """The wait at this place, of all in their order."""
+    for wait, many in rows:
+        place -= many
+        if place < 0:
+            return wait
+    raise IndexError
+
+
+def _in(table: Table, span: Span) -> tuple[Any, Any]:
+    shops, first, last = span
+    return table.c.shop.in_(shops), table.c.day.between(first, last)

@@ -70,7 +70,7 @@ def enter(
     connection: Connection, piece: Piece, states: Sequence[OrderState], saved: Any
 ) -> tuple[int, Progress] | None:
     """None, and nothing entered, when another daemon has written down how far it is since `saved`."""
-    if cursors(connection, [CURSOR]).get(CURSOR) != saved:
+    if cursors(connection, [CURSOR], lock=True).get(CURSOR) != saved:
         return None
     mark = piece.progress.touched + 1 if piece.news else 0
     entered = projection.enter(connection, states, mark) if states else 0

@@ -12,21 +12,6 @@ from connector_core.adapters.store_sql.schema import metadata
 ATTENTION = text("attention <> ''")
 """Word for word the condition of the partial index."""
 
-COUNTED = (
-    "currency",
-    "money",
-    "channel",
-    "method",
-    "minor",
-    "captured",
-    "refunded",
-    "sent_at",
-    "delivered_at",
-    "read_at",
-    "paid_at",
-)
-"""What figures are made of stands in the index of a shop's days: they need no look at the rows."""
-
 _BYTES = String(100).with_variant(String(100, collation="C"), "postgresql")
 """Compared byte by byte, so that words with one beginning stand together in the index."""
 
@@ -176,14 +161,16 @@ listing = Table(
     Column("read_at", BigInteger, nullable=False),
     Column("paid_at", BigInteger, nullable=False),
     Column("words", Text, nullable=False),
-    Index("ix_listing_shop", "shop", "created_at", "order_id", *COUNTED),
-    Index("ix_listing_state", "shop", "state", "created_at", "order_id"),
-    Index("ix_listing_money", "shop", "money", "created_at", "order_id"),
-    Index("ix_listing_delivery", "shop", "delivery", "created_at", "order_id"),
+    Index("ix_listing_shop", "shop", "created_at", "order_id"),
+    Index("ix_listing_state", "shop", "state", "created_at", "order_id", "money", "delivery", "connection"),
+    Index("ix_listing_money", "shop", "money", "created_at", "order_id", "delivery", "connection"),
+    Index("ix_listing_delivery", "shop", "delivery", "created_at", "order_id", "connection"),
     Index("ix_listing_connection", "shop", "connection", "created_at", "order_id"),
     Index("ix_listing_attention", "shop", "created_at", "order_id", sqlite_where=ATTENTION, postgresql_where=ATTENTION),
 )
-"""`words` is a JSON list of what stands in `listing_words` for this row."""
+"""`words` is a JSON list of what stands in `listing_words` for this row. Each two conditions have an index that holds
+both, so that only rows that fit are read.
+"""
 
 words = Table(
     "listing_words",
@@ -196,3 +183,34 @@ words = Table(
     sqlite_with_rowid=False,
 )
 """Read by its primary key alone: a shop's newest weeks first, and in them all words with one beginning."""
+
+listing_days = Table(
+    "listing_days",
+    metadata,
+    Column("shop", String(50), primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("currency", String(3), primary_key=True),
+    Column("channel", String(50), primary_key=True),
+    Column("method", String(50), primary_key=True),
+    Column("paid", Integer, primary_key=True, autoincrement=False),
+    Column("asked", BigInteger, nullable=False),
+    Column("sent", BigInteger, nullable=False),
+    Column("delivered", BigInteger, nullable=False),
+    Column("read", BigInteger, nullable=False),
+    Column("minor", BigInteger, nullable=False),
+    Column("captured", BigInteger, nullable=False),
+    Column("refunded", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What the rows of a day add up to; `paid` is 1 for those that are paid whole. Days since 1970, UTC."""
+
+listing_waits = Table(
+    "listing_waits",
+    metadata,
+    Column("shop", String(50), primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("seconds", Integer, primary_key=True, autoincrement=False),
+    Column("paid", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""How many of a day were paid so many seconds after they were sent."""

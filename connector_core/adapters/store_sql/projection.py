@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, delete, select
 
+from connector_core.adapters.store_sql import sums
 from connector_core.adapters.store_sql.office_schema import listing, words
 from connector_core.adapters.store_sql.rows import micros
 from connector_core.adapters.store_sql.statements import add, chunks, put
@@ -35,6 +36,7 @@ def enter(connection: Connection, states: Sequence[OrderState], mark: int) -> in
     for some in chunks(rows):
         put(connection, listing, some, "order_id")
     _write_words(connection, rows, known)
+    sums.count(connection, ((known.get(row["order_id"]), row) for row in rows))
     return len(rows)
 
 

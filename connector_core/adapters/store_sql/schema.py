@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-NEWEST = "0006"
+NEWEST = "0007"
 """The revision of the schema that this code works with (migrations/versions)."""
 
 metadata = MetaData()

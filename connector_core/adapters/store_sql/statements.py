@@ -22,6 +22,11 @@ def add(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     _write(connection, _insert_new(connection.dialect.name, table), rows)
 
 
+def sum_up(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Inserts, or adds the other columns to those of the row with the same primary key; of one key there is one row."""
+    _write(connection, _sum_up(connection.dialect.name, table), rows)
+
+
 def add_one(connection: Connection, table: Table, row: Row) -> bool:
     """Like `add`, also for columns of bytes; False when the row was there already."""
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
@@ -99,6 +104,13 @@ def _upsert(dialect: str, table: Table, key: str) -> Any:
     statement = _insert(dialect, table)
     changed = {column.name: statement.excluded[column.name] for column in table.columns if column.name != key}
     return statement.on_conflict_do_update(index_elements=[key], set_=changed)
+
+
+@cache
+def _sum_up(dialect: str, table: Table) -> Any:
+    statement = _insert(dialect, table)
+    sums = {column.name: column + statement.excluded[column.name] for column in table.columns if not column.primary_key}
+    return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=sums)
 
 
 @cache
