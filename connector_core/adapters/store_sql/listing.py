@@ -1,18 +1,18 @@
 """The list that people see: rows beside the orders, found by keyset and by words."""
 
-from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Select, String, bindparam, func, select, tuple_
+from sqlalchemy import Connection, Select, bindparam, func, select
 
-from connector_core.adapters.store_sql import figures
+from connector_core.adapters.store_sql import conditions, figures
 from connector_core.adapters.store_sql.follow import CURSOR, Progress, begin, enter, next_piece
 from connector_core.adapters.store_sql.office_schema import ATTENTION, listing
 from connector_core.adapters.store_sql.reading import read_shown
-from connector_core.adapters.store_sql.rows import micros, moment
-from connector_core.adapters.store_sql.search import Scope, search
+from connector_core.adapters.store_sql.rows import moment
+from connector_core.adapters.store_sql.search import search
 from connector_core.adapters.store_sql.store import SqlStore
 from connector_core.adapters.store_sql.words import readings
 from connector_core.domain.ids import ConnectionId, OrderId, ShopId
@@ -20,7 +20,7 @@ from connector_core.domain.money import Money
 from connector_core.ports.listing import Figures, Filters, Place, Row
 
 _HOLD = timedelta(seconds=30)
-_EQUAL = ("state", "money", "delivery", "connection")
+_READ = select(listing).where(listing.c.order_id.in_(bindparam("ids", expanding=True)))
 
 
 class SqlListing:
@@ -82,83 +82,35 @@ class SqlListing:
 
 
 def _rows(connection: Connection, filters: Filters, after: Place | None, limit: int) -> list[Row]:
-    """One query for each shop, each along its own index, then the newest of all."""
+    """Found in indexes first: only the rows of the page are read."""
+    shops, asked = list(dict.fromkeys(filters.shops)), conditions.asked(filters, after)
     if filters.text.strip():
-        return _found(connection, filters, after, limit)
-    asked = _asked(filters)
-    if after:
-        asked |= {"after_at": micros(after.created_at), "after_id": after.order_id}
+        ids = search(connection, readings(filters.text), shops, asked, limit)
+    else:
+        ids = _newest(connection, shops, asked, limit)
+    rows = [row for row in connection.execute(_READ, {"ids": ids}) if row.shop in shops]
+    return [_row(row) for row in sorted(rows, key=_place, reverse=True)]
+
+
+def _newest(connection: Connection, shops: Sequence[ShopId], asked: Mapping[str, Any], limit: int) -> list[str]:
+    """One query for each shop, each along its own index, then the newest of all."""
     page = _page(tuple(asked))
     found: list[Any] = []
-    for shop in dict.fromkeys(filters.shops):
+    for shop in shops:
         found += connection.execute(page, {**asked, "shop": shop, "limit": limit}).all()
-    return [_row(row) for row in sorted(found, key=_place, reverse=True)[:limit]]
-
-
-def _found(connection: Connection, filters: Filters, after: Place | None, limit: int) -> list[Row]:
-    """What the text finds, as far as it fits everything else that is asked."""
-    asked = _asked(filters)
-    below = (micros(after.created_at), str(after.order_id)) if after else None
-    shops = list(dict.fromkeys(filters.shops))
-    scope = Scope(shops, 4 * limit if asked else limit, asked.get("since"), asked.get("before"), below)
-    fitting = _fitting(tuple(asked))
-    found: list[Row] = []
-    for ids in search(connection, readings(filters.text), scope):
-        # Shops are looked at here: as a condition they would lead SQLite through all of their rows.
-        rows = [row for row in connection.execute(fitting, {**asked, "ids": ids}) if row.shop in shops]
-        found += [_row(row) for row in sorted(rows, key=_place, reverse=True)][: limit - len(found)]
-        if len(found) == limit:
-            break
-    return found
-
-
-def _asked(filters: Filters) -> dict[str, Any]:
-    """The conditions that are set, by name."""
-    asked: dict[str, Any] = {name: value for name in _EQUAL if (value := getattr(filters, name))}
-    if filters.attention:
-        asked["attention"] = True
-    if filters.since:
-        asked["since"] = _midnight(filters.since)
-    if filters.until:
-        asked["before"] = _midnight(filters.until + timedelta(days=1))
-    return asked
+    return [row.order_id for row in sorted(found, key=_place, reverse=True)[:limit]]
 
 
 @cache
 def _page(asked: tuple[str, ...]) -> Select[Any]:
     """Made once for each set of conditions: making it takes longer than running it."""
     newest = (listing.c.created_at.desc(), listing.c.order_id.desc())
-    shop = listing.c.shop == bindparam("shop")
-    return select(listing).where(shop, *_conditions(asked)).order_by(*newest).limit(bindparam("limit"))
-
-
-@cache
-def _fitting(asked: tuple[str, ...]) -> Select[Any]:
-    ids = listing.c.order_id.in_(bindparam("ids", expanding=True))
-    return select(listing).where(ids, *_conditions(asked))
-
-
-def _conditions(asked: tuple[str, ...]) -> Iterator[Any]:
-    at = listing.c.created_at
-    yield from (listing.c[name] == bindparam(name) for name in asked if name in _EQUAL)
-    if "attention" in asked:
-        yield ATTENTION
-    if "since" in asked:
-        yield at >= bindparam("since")
-    if "before" in asked:
-        yield at < bindparam("before")
-    if "after_at" in asked:
-        yield tuple_(at, listing.c.order_id) < tuple_(
-            bindparam("after_at", type_=BigInteger), bindparam("after_id", type_=String)
-        )
+    these = (listing.c.shop == bindparam("shop"), *conditions.of_rows(asked), *conditions.of_places(asked, listing))
+    return select(listing.c.created_at, listing.c.order_id).where(*these).order_by(*newest).limit(bindparam("limit"))
 
 
 def _place(row: Any) -> tuple[int, str]:
     return row.created_at, row.order_id
-
-
-def _midnight(day: date) -> int:
-    return micros(datetime(day.year, day.month, day.day, tzinfo=UTC))
 
 
 def _row(row: Any) -> Row:

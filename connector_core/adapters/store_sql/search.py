@@ -1,14 +1,18 @@
-"""Finds requests by words, newest first: a week after the other, so that it takes as long with years of them."""
+"""Finds requests by words, newest first: some weeks after the other, so that it takes as long with years of them."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from heapq import merge
+from itertools import groupby, islice
+from math import ceil
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, String, bindparam, desc, func, intersect, select, tuple_
+import sqlalchemy as sa
+from sqlalchemy import Connection, bindparam, desc, func, select
 
-from connector_core.adapters.store_sql.office_schema import words
-from connector_core.adapters.store_sql.words import Reading, week_of
+from connector_core.adapters.store_sql import conditions
+from connector_core.adapters.store_sql.office_schema import listing, words
+from connector_core.adapters.store_sql.words import WEEK, Reading, week_of
 from connector_core.domain.ids import ShopId
 
 Found = tuple[int, str]
@@ -16,94 +20,117 @@ Found = tuple[int, str]
 _MOST_AT_ONCE = 6_400
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Where is looked: moments are microseconds, `below` is a place in the order of `Found`. `size` is how many are
-    wanted at first.
-    """
-
-    shops: Sequence[ShopId]
-    size: int
-    since: int | None = None
-    before: int | None = None
-    below: Found | None = None
+def search(
+    connection: Connection, readings: Sequence[Reading], shops: Sequence[ShopId], asked: Mapping[str, Any], limit: int
+) -> list[str]:
+    """Ids of the newest orders that fit one of the readings and what else is asked (`conditions`), newest first."""
+    asked = {**asked, "shops": shops}
+    weeks = _weeks(connection, readings, asked) if readings else []
+    found = [_places(connection, reading, some, asked, limit) for reading, some in zip(readings, weeks, strict=True)]
+    different = (order_id for (_, order_id), _ in groupby(merge(*found, reverse=True)) if order_id)
+    return list(islice(different, limit))
 
 
-def search(connection: Connection, asked: Sequence[Reading], scope: Scope) -> Iterator[list[str]]:
-    """Order ids that fit one of the readings, in pieces that grow, newest first."""
-    below, size = scope.below, scope.size
-    for weeks in _weeks(connection, scope):
-        more = True
-        while more:
-            found, more = _newest(connection, asked, scope.shops, weeks, below, size)
-            if found:
-                yield [order_id for _, order_id in found]
-                below = found[-1]
-            if more:
-                size = min(4 * size, _MOST_AT_ONCE)
+def _places(
+    connection: Connection, reading: Reading, weeks: Sequence[int], asked: Mapping[str, Any], limit: int
+) -> Iterator[Found]:
+    """Newest first; a place without an order says that nothing newer follows, before what is older is looked for."""
+    seen, size, found = 0, 1, 0
+    while some := weeks[seen : seen + size]:
+        yield WEEK * (some[0] + 1), ""
+        for place in _within(connection, reading, {**asked, "weeks": some}, 2 * limit):
+            found += 1
+            yield place
+        seen += len(some)
+        size = _next_size(size, seen, found, limit)
 
 
-def _weeks(connection: Connection, scope: Scope) -> Iterator[list[int]]:
-    """1, 4, 16 ... weeks, from the newest to the oldest that there is."""
-    ends = [end for shop in scope.shops for end in _ends(shop)]
-    known = [end for end in connection.execute(select(*ends)).one() if end is not None]
-    latest = [week_of(end) for end in (scope.before, scope.below[0] if scope.below else None) if end is not None]
-    newest = min([max(known, default=0), *latest])
-    oldest = max(min(known, default=1), week_of(scope.since or 0))
-    size = 1
-    while newest >= oldest:
-        yield list(range(max(oldest, newest - size + 1), newest + 1))
-        newest, size = newest - size, 4 * size
+def _next_size(size: int, seen: int, found: int, limit: int) -> int:
+    """Weeks, four times as many as before, but not many more than it takes if the next ones hold as much."""
+    enough = ceil(1.2 * seen * (limit - found) / found) if found else 4 * size
+    return max(1, min(4 * size, enough))
 
 
-def _ends(shop: ShopId) -> tuple[Any, Any]:
+def _within(connection: Connection, reading: Reading, asked: Mapping[str, Any], size: int) -> Iterator[Found]:
+    """All that these weeks hold, `size` at first and then more at once."""
+    asked = {**asked, **_ends(0, reading)}
+    more = True
+    while more:
+        rows = connection.execute(_query(len(reading), tuple(asked)), {**asked, "size": size}).all()
+        yield from ((row.created_at, row.order_id) for row in rows)
+        if more := len(rows) == size:
+            asked = {**asked, "after_at": rows[-1].created_at, "after_id": rows[-1].order_id}
+            size = min(4 * size, _MOST_AT_ONCE)
+
+
+def _weeks(connection: Connection, readings: Sequence[Reading], asked: Mapping[str, Any]) -> list[list[int]]:
+    """For each reading those weeks that hold all of its words, newest first."""
+    last, first = _span(connection, asked)
+    if last < first:
+        return [[] for _ in readings]
+    ends = {name: end for r, reading in enumerate(readings) for name, end in _ends(r, reading).items()}
+    query = _holding(tuple(len(reading) for reading in readings))
+    rows = connection.execute(query, {**asked, **ends, "first": first, "last": last}).all()
+    return [[row[0] for row in rows if row[1 + r]] for r in range(len(readings))]
+
+
+def _span(connection: Connection, asked: Mapping[str, Any]) -> tuple[int, int]:
+    """The newest and the oldest week that can hold something."""
+    edges = [edge for shop in asked["shops"] for edge in _edges(shop)]
+    known = [edge for edge in connection.execute(select(*edges)).one() if edge is not None]
+    latest = [week_of(asked[name]) for name in ("before", "after_at") if name in asked]
+    return min([max(known, default=0), *latest]), max(min(known, default=1), week_of(asked.get("since", 0)))
+
+
+def _edges(shop: ShopId) -> tuple[Any, Any]:
     """Two queries: databases find one end at a time at the end of an index."""
-    ends = (func.min(words.c.week), func.max(words.c.week))
-    first, last = (select(end).where(words.c.shop == shop).scalar_subquery() for end in ends)
+    edges = (func.min(words.c.week), func.max(words.c.week))
+    first, last = (select(edge).where(words.c.shop == shop).scalar_subquery() for edge in edges)
     return first, last
 
 
-def _newest(
-    connection: Connection,
-    asked: Sequence[Reading],
-    shops: Sequence[ShopId],
-    weeks: Sequence[int],
-    below: Found | None,
-    size: int,
-) -> tuple[list[Found], bool]:
-    """What each reading finds, together down to where the first of them was cut off; and whether one was."""
-    found: set[Found] = set()
-    cuts = []
-    for reading in asked:
-        values = _values(reading, below) | {"shops": shops, "weeks": weeks, "size": size}
-        query = _query(len(reading), below is not None)
-        rows = [(row.created_at, row.order_id) for row in connection.execute(query, values)]
-        found.update(rows)
-        if len(rows) == size:
-            cuts.append(rows[-1])
-    floor = max(cuts, default=(0, ""))
-    return sorted((one for one in found if one >= floor), reverse=True), bool(cuts)
+@cache
+def _holding(shape: tuple[int, ...]) -> Any:
+    """Queries are made once: making them takes longer than running them."""
+    week = select(bindparam("last", type_=sa.Integer).label("week")).cte("weeks", recursive=True)
+    week = week.union_all(select(week.c.week - 1).where(week.c.week > bindparam("first")))
+    holds = (sa.and_(*(_holds(r, n, week.c.week) for n in range(spans))) for r, spans in enumerate(shape))
+    return select(week.c.week, *holds).order_by(desc("week"))
 
 
-def _values(reading: Reading, below: Found | None) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for n, span in enumerate(reading):
-        values |= {f"low_{n}": span.low, f"high_{n}": span.high}
-    return values | ({"below_at": below[0], "below_id": below[1]} if below else {})
+def _holds(r: int, n: int, week: Any) -> Any:
+    """With a limit of its own PostgreSQL looks for one, and does not join all."""
+    one = select(sa.literal(1)).where(words.c.week == week, *_has(r, n)).limit(1)
+    return one.scalar_subquery().is_not(None)
 
 
 @cache
-def _query(spans: int, below: bool) -> Any:
-    """Made once: making it takes longer than running it."""
-    parts = [_part(n, below) for n in range(spans)]
-    query: Any = intersect(*parts) if len(parts) > 1 else parts[0]
+def _query(spans: int, asked: tuple[str, ...]) -> Any:
+    parts = [_part(n, asked) for n in range(spans)]
+    query: Any = sa.intersect(*parts) if len(parts) > 1 else parts[0]
+    if rows := tuple(conditions.of_rows(asked)):
+        query = _fitting(query.subquery(), rows)
     return query.order_by(desc("created_at"), desc("order_id")).limit(bindparam("size"))
 
 
-def _part(n: int, below: bool) -> Any:
-    shops = words.c.shop.in_(bindparam("shops", expanding=True))
+def _part(n: int, asked: tuple[str, ...]) -> Any:
     weeks = words.c.week.in_(bindparam("weeks", expanding=True))
-    query = select(words.c.created_at, words.c.order_id).where(shops, weeks)
-    query = query.where(words.c.word >= bindparam(f"low_{n}"), words.c.word < bindparam(f"high_{n}"))
-    place = tuple_(bindparam("below_at", type_=BigInteger), bindparam("below_id", type_=String))
-    return query.where(tuple_(words.c.created_at, words.c.order_id) < place) if below else query
+    query = select(words.c.created_at, words.c.order_id, words.c.shop)
+    return query.where(weeks, *_has(0, n), *conditions.of_places(asked, words))
+
+
+def _has(r: int, n: int) -> tuple[Any, ...]:
+    """The conditions that a word of these shops lies in one span of one reading."""
+    shops = words.c.shop.in_(bindparam("shops", expanding=True))
+    return shops, words.c.word >= bindparam(f"low_{r}_{n}"), words.c.word < bindparam(f"high_{r}_{n}")
+
+
+def _ends(r: int, reading: Reading) -> dict[str, str]:
+    ends = {f"low_{r}_{n}": span.low for n, span in enumerate(reading)}
+    return ends | {f"high_{r}_{n}": span.high for n, span in enumerate(reading)}
+
+
+def _fitting(found: Any, rows: Sequence[Any]) -> Any:
+    """By shop and moment too: so each look into the list is one into the index of what is asked."""
+    this = (found.c[name] == listing.c[name] for name in ("shop", "created_at", "order_id"))
+    return select(found.c.created_at, found.c.order_id).join(listing, sa.and_(*this)).where(*rows)

@@ -12,7 +12,7 @@ _PHONE = "~"
 """Begins the word of a phone number, whose digits stand in it from the last to the first."""
 _AMOUNT = "="
 _LAST = "\U0010ffff"
-_WEEK = 7 * 86_400 * 1_000_000
+WEEK = 7 * 86_400 * 1_000_000
 _LONGEST = 100
 _MOST_WORDS = 12
 _MOST_ASKED = 5
@@ -36,7 +36,7 @@ Reading = tuple[Span, ...]
 
 def words_of(state: OrderState) -> list[str]:
     order, request = state.order, state.request
-    references = [order.number or order.order_ref]
+    references = [order.number or order.order_ref, *([order.order_ref] if " " in order.order_ref else [])]
     found = [order.order_ref.casefold()]
     if request:
         terms = request.terms
@@ -54,13 +54,14 @@ def readings(text: str) -> list[Reading]:
     typed = "".join(one for one in " ".join(text.split()).casefold() if one.isprintable())[:_LONGEST]
     if not typed:
         return []
-    found: list[Reading] = [(_beginning(typed),)]
+    words = plain_words(typed)[:_MOST_ASKED]
+    by_words = len(words) == 1 or bool(re.search(r"[^\W\d_]", typed))
+    found: list[Reading] = [(_beginning(typed),)] if not by_words or " " not in typed else []
     if amount := _amount_typed(typed):
         found.append((Span(amount, amount + "!"),))  # no digit stands before it
     if phone := _phone_typed(typed):
         found.append((_beginning(phone),))
-    words = plain_words(typed)[:_MOST_ASKED]
-    if len(words) == 1 or re.search(r"[^\W\d_]", typed):
+    if by_words:
         found.append(tuple(_beginning(word) for word in words))
     return list(dict.fromkeys(reading for reading in found if reading))
 
@@ -105,4 +106,4 @@ def _decimal_word(amount: Decimal) -> str:
 
 def week_of(created_at: int) -> int:
     """The words of a week stand together, so that the newest requests are found without a look at all older ones."""
-    return created_at // _WEEK
+    return created_at // WEEK

@@ -135,6 +135,9 @@ async def test_nobody_sees_another_shop(store: SqlStore, listing: SqlListing) ->
         ({"until": DAY.date()}, ["4", "3", "2", "1"]),
         ({"connection": "woo", "state": "open"}, ["5", "4", "3", "1"]),
         ({"connection": "other"}, []),
+        ({"state": "open", "delivery": "sent"}, ["1"]),
+        ({"text": "anna", "attention": True}, ["5", "4"]),
+        ({"text": "anna", "state": "open", "delivery": "failed", "until": DAY.date()}, ["4"]),
     ],
 )
 async def test_every_condition_holds(

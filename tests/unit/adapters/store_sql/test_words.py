@@ -17,8 +17,10 @@ from connector_core.domain.state import OrderState
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 
 
-def state(name: str = "", amount: Money | None = None, reference: str = "R-1", phone: str = "") -> OrderState:
-    order = Order(OrderId("o"), ConnectionId("c"), OrderRef("77"), ShopId("s"), "INV/2026/0009", NOW)
+def state(
+    name: str = "", amount: Money | None = None, reference: str = "R-1", phone: str = "", ref: str = "77"
+) -> OrderState:
+    order = Order(OrderId("o"), ConnectionId("c"), OrderRef(ref), ShopId("s"), "INV/2026/0009", NOW)
     terms = Terms(amount or Money(1470, "EUR"), reference, E164(phone), "de", name)
     return OrderState(
         order, PaymentRequest(RequestId("r"), order.id, order.shop, RequestState.OPEN, 1, terms, "m", NOW, NOW)
@@ -76,6 +78,11 @@ def test_a_phone_is_found_by_its_end(text: str, found: bool) -> None:
 @pytest.mark.parametrize("text", ["inv/2026/0009", "INV/2026", "INV", "0009", "2026", "R-1", "r", "77", " 77 "])
 def test_references_are_found_whole_and_by_their_beginning(text: str) -> None:
     assert finds(text, state())
+
+
+@pytest.mark.parametrize("text", ["Sale no", "sale no. 1", "Sale No. 17"])
+def test_a_reference_of_several_words_is_found_by_its_beginning(text: str) -> None:
+    assert finds(text, state(ref="Sale No. 17"))
 
 
 @pytest.mark.parametrize("text", ["009", "7 7", "V/2026", "2026 0009"])
