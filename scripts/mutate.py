@@ -37,6 +37,7 @@ _PAYMENT, _MESSAGE = f"{UNIT}/flow/test_track_payment.py", f"{UNIT}/flow/test_tr
 _LYRA, _LYRA_TESTS = f"{CORE}.adapters.psp_lyra", f"{UNIT}/adapters/psp_lyra"
 _COMMITS = tuple(f"{STORE}/test_{name}.py" for name in ("bulk", "commits", "lost_answers"))
 _DRAFTS = f"{STORE}/test_drafts.py"
+_LEASES = (f"{UNIT}/adapters/store_sql/test_leases.py", f"{STORE}/test_lease_rows.py", f"{STORE}/test_leases.py")
 MODULES: Mapping[str, Sequence[str]] = {
     f"{CORE}.domain.money": (f"{UNIT}/domain/test_money.py",),
     f"{CORE}.domain.state": (_STATE,),
@@ -59,7 +60,7 @@ MODULES: Mapping[str, Sequence[str]] = {
     f"{CORE}.adapters.store_sql.bulk": _COMMITS,
     f"{CORE}.adapters.store_sql.statements": (*_COMMITS, f"{STORE}/test_books.py", _DRAFTS),
     f"{CORE}.adapters.store_sql.drafts": (_DRAFTS,),
-    f"{CORE}.adapters.store_sql.leases": (f"{UNIT}/adapters/store_sql/test_leases.py", f"{STORE}/test_leases.py"),
+    f"{CORE}.adapters.store_sql.leases": _LEASES,
     f"{CORE}.adapters.web.limits": (f"{UNIT}/adapters/web/test_limits.py",),
     f"{CORE}.adapters.web.api.idempotent": (f"{UNIT}/adapters/web/api/test_idempotent.py",),
     "connector_odoo.webhook": ("tests/plugins/odoo/test_webhook.py",),
