@@ -8,6 +8,7 @@ from typing import Any
 _OURS, _OURS_POSTGRESQL = "PayLink Connector, SQLite", "PayLink Connector, PostgreSQL"
 _CELERY, _DRAMATIQ, _FASTSTREAM = "Celery, threads", "Dramatiq, threads", "FastStream + aiohttp"
 _BARE = "bare limit (nothing stored)"
+_YEAR = "figures of a year"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ def verdicts(known: Mapping[str, Any]) -> Iterator[Verdict]:
         yield from _order_job(Figures(known["order job"]["results"]))
     if "scale" in known:
         yield from _scale(known["scale"]["results"])
+    if "office" in known:
+        yield from _office(known["office"])
 
 
 def _order_job(run: Figures) -> Iterator[Verdict]:
@@ -83,6 +86,15 @@ def _scale(results: Mapping[str, Mapping[str, float]]) -> Iterator[Verdict]:
     yield at_least(f"{stored}: orders/s against an empty database", results[most]["rate"] / results["0"]["rate"], 0.9)
     for name in (column for column in results[most] if column not in ("rate", "cpu_ms", "megabytes")):
         yield at_most(f"{stored}: {name}, p95", results[most][name], 50, " ms")
+
+
+def _office(run: Mapping[str, Any]) -> Iterator[Verdict]:
+    for database, found in run["results"].items():
+        listed = f"{run['rows']:,} orders in the list, {database}"
+        p95 = {name: times["p95_ms"] for name, times in found["questions"].items()}
+        yield at_most(f"{listed}: {_YEAR}, p95", p95.pop(_YEAR) / 1000, 1, " s")
+        slowest = max(p95, key=lambda name: p95[name])
+        yield at_most(f"{listed}: slowest of {len(p95)} questions ({slowest}), p95", p95[slowest], 50, " ms")
 
 
 def _told(value: float, unit: str) -> str:

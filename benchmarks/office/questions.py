@@ -49,6 +49,7 @@ class Questions:
             "a whole number": lambda c: f"{c.choice((2025, 2026))}-{c.randrange(number):06}",
             "the beginning of a number": lambda c: f"2026-{c.randrange(number):06}"[:8],
             "what every number begins with": "20",
+            "what all numbers of last year begin with": "2025",
             "the end of a phone": lambda c: phone(c.randrange(number))[-4:],
             "a whole phone": lambda c: "0" + phone(c.randrange(number))[3:],
             "an amount": _one_of("14,70", "9.90", "123,45"),

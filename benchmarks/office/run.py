@@ -94,11 +94,12 @@ def measure(url: str, number: int, calls: int, orders: int) -> dict[str, Any]:
     started = os.times()
     fill(url, number)
     spent = os.times()
-    print(f"   {number:,} rows in {spent.elapsed - started.elapsed:.0f} s", flush=True)
+    load = os.getloadavg()[0]
+    print(f"   {number:,} rows in {spent.elapsed - started.elapsed:.0f} s, {load:.1f} processes wait", flush=True)
     found = asyncio.run(_measured(url, number, calls))
     cpu = asyncio.run(_followed(url, orders))
     print(f"   {'CPU ms for each order entered':40} {cpu:8.2f}", flush=True)
-    return {"questions": found, "cpu_ms": cpu}
+    return {"questions": found, "cpu_ms": cpu, "load": load}
 
 
 def main() -> None:

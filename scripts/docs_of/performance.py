@@ -37,6 +37,13 @@ order job, and what the back office asks. Queries are the 95th percentile of 40 
 """
 
 
+_OFFICE = """
+The list that people see with so many orders of five shops and two years, on a disk that is waited for at each commit.
+Each question is asked for other orders each time; milliseconds until the answer is read. The last lines say what
+entering an order costs, once when it is asked for and again when it is paid, and how busy the machine was otherwise.
+"""
+
+
 def performance_page() -> str:
     known: Mapping[str, Any] = orjson.loads(LAST_RUN.read_bytes())
     return page("Performance", "\n\n".join(_parts(known)))
@@ -54,14 +61,22 @@ def _parts(known: Mapping[str, Any]) -> Iterator[str]:
         yield "## With ever more orders stored\n" + _SCALE.rstrip()
         yield _machine(scale)
         yield _curve(scale["results"])
+    if office := known.get("office"):
+        yield "## The back office's list\n" + _OFFICE.rstrip()
+        yield _run_on(office, f"{office['rows']:,} orders, {office['calls']} calls of each question")
+        yield _questions(office["results"])
 
 
 def _machine(run: Mapping[str, Any]) -> str:
+    return _run_on(run, f"{run['repeats']} repeats of {run['orders']} orders")
+
+
+def _run_on(run: Mapping[str, Any], what: str) -> str:
     about = run["machine"]
     libraries = {**about["libraries"], **about["peers"]}
     return (
         f"Measured {about['at']} on {about['cores']} cores ({about['processor']}), {about['system']}, "
-        f"Python {about['python']}; {run['repeats']} repeats of {run['orders']} orders. "
+        f"Python {about['python']}; {what}. "
         + ", ".join(f"{name} {version}" for name, version in sorted(libraries.items()))
         + "."
     )
@@ -91,6 +106,20 @@ def _curve(results: Mapping[str, Mapping[str, float]]) -> str:
     columns = list(dict.fromkeys(name for size in sizes for name in results[size]))
     rows = [(_HEADS.get(name, name), *(_told(results[size].get(name)) for size in sizes)) for name in columns]
     return table(("", *(f"{int(size):,}" for size in sizes)), rows)
+
+
+def _questions(results: Mapping[str, Mapping[str, Any]]) -> str:
+    """Databases beside one another."""
+    heads = ["", *(f"{name}, {percentile}" for name in results for percentile in ("median", "p95"))]
+    asked = next(iter(results.values()))["questions"]
+    rows = [(name, *_times([found["questions"][name] for found in results.values()])) for name in asked]
+    costs = [figure for found in results.values() for figure in (_told(found["cpu_ms"]), "")]
+    loads = [figure for found in results.values() for figure in (_told(found["load"]), "")]
+    return table(heads, [*rows, ("CPU ms an order", *costs), ("processes that wanted the cores", *loads)])
+
+
+def _times(found: Sequence[Mapping[str, float]]) -> Iterator[str]:
+    return (_told(times[name]) for times in found for name in ("p50_ms", "p95_ms"))
 
 
 def _told(value: float | None) -> str:
