@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
+from urllib.parse import unquote_plus
 
 import orjson
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, delete, func, literal, select, update
 
 from connector_core.adapters.store_sql import schema
-from connector_core.adapters.store_sql.office_schema import drafts, idempotency
+from connector_core.adapters.store_sql.office_schema import drafts, idempotency, saved_filters
 from connector_core.adapters.store_sql.rows import moment
 from connector_core.adapters.store_sql.statements import chunks
 from connector_core.domain.cloudevent import decode_order_event, encode_order_event
@@ -35,6 +36,7 @@ def erase_copies(connection: Connection, state: OrderState) -> None:
     _answers(connection, state, buyer)
     _queue(connection, state)
     _statuses(connection, state)
+    _filters(connection, buyer)
 
 
 def revisions(connection: Connection, request_id: RequestId) -> list[Revision]:
@@ -122,6 +124,14 @@ def _statuses(connection: Connection, state: OrderState) -> None:
     ]
     for some in chunks(keys):
         connection.execute(delete(schema.seen).where(schema.seen.c.key.in_(some)))
+
+
+def _filters(connection: Connection, buyer: Buyer) -> None:
+    """Searches for this buyer that somebody keeps; there are few of all."""
+    for row in connection.execute(select(saved_filters)).all():
+        if buyer.is_in(unquote_plus(row.query)):
+            this = (saved_filters.c.person == row.person, saved_filters.c.name == row.name)
+            connection.execute(delete(saved_filters).where(*this))
 
 
 def _out_of(text: str, buyer: Buyer) -> str:

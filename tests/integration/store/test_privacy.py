@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import quote_plus
 
 import pytest
 from sqlalchemy import Engine, text
 
-from connector_core.adapters.store_sql import SqlDrafts, SqlListing, SqlPrivacy, SqlStore
+from connector_core.adapters.store_sql import SqlChoices, SqlDrafts, SqlListing, SqlPrivacy, SqlStore
 from connector_core.adapters.store_sql.database import open_engine
 from connector_core.adapters.store_sql.privacy import _DUE
 from connector_core.domain.cloudevent import encode_order_event
@@ -15,6 +16,7 @@ from connector_core.domain.event import EventType
 from connector_core.domain.ids import ConnectionId, OrderRef
 from connector_core.domain.message import Delivery
 from connector_core.domain.order import OrderChange, OrderEvent
+from connector_core.domain.person import PersonId
 from connector_core.domain.phone import E164
 from connector_core.domain.request import PaymentRequest, RequestState
 from connector_core.domain.state import OrderState, Value
@@ -75,6 +77,9 @@ async def beside(store: SqlStore, state: OrderState) -> None:
     await drafts.remember("key", "print", NOW)
     answer = f'{{"id":"{state.order.id}","phone":"{PHONE}","name":"{FIRST} {LAST}","amount":"33.90"}}'
     await drafts.answered("key", 200, answer.encode())
+    choices, somebody = SqlChoices(store), PersonId("anna")
+    await choices.keep_filter(somebody, "hers", f"text={quote_plus(EMAIL)}&shop=main")
+    await choices.keep_filter(somebody, "unpaid", "money=open")
 
 
 async def followed(store: SqlStore) -> None:
@@ -100,7 +105,7 @@ async def test_she_is_in_every_kind_of_row_and_then_in_none(store: SqlStore, eng
     assert named == {
         "drafts.record", "events.actor", "events.cause", "events.data", "idempotency.body", "listing.name",
         "listing.phone", "listing.words", "listing_words.word", "messages.data", "messages.provider_id",
-        "payment_requests.data", "queue.body", "revisions.data", "seen.key", "steps.data", "write_backs.data",
+        "payment_requests.data", "queue.body", "revisions.data", "saved_filters.query", "seen.key", "steps.data", "write_backs.data",
     }  # fmt: skip
     await erase(store, state)
     assert in_rows(engine) == []
@@ -110,6 +115,7 @@ async def test_she_is_in_every_kind_of_row_and_then_in_none(store: SqlStore, eng
     assert (after.request.terms.amount.minor, after.request.terms.reference) == (3390, "R-1")
     assert len(after.payments) == 1
     assert after.order.erased_at is not None
+    assert list(await SqlChoices(store).filters(PersonId("anna"))) == ["unpaid"]
     await erase(store, state)
     assert in_rows(engine) == []
 
