@@ -105,7 +105,8 @@ async def test_she_is_in_every_kind_of_row_and_then_in_none(store: SqlStore, eng
     assert named == {
         "drafts.record", "events.actor", "events.cause", "events.data", "idempotency.body", "listing.name",
         "listing.phone", "listing.words", "listing_words.word", "messages.data", "messages.provider_id",
-        "payment_requests.data", "queue.body", "revisions.data", "saved_filters.query", "seen.key", "steps.data", "write_backs.data",
+        "payment_requests.data", "queue.body", "revisions.data", "saved_filters.query",
+        "seen.key", "steps.data", "write_backs.data",
     }  # fmt: skip
     await erase(store, state)
     assert in_rows(engine) == []
