@@ -122,16 +122,17 @@ def test_a_wish_has_the_name_of_its_key_or_of_its_amount() -> None:
 @pytest.mark.parametrize(
     ("amount", "why"),
     [
-        (euros(3391), r"33.91 EUR is not between nothing and what is left"),
-        (euros(0), "not between nothing"),
-        (euros(-1), "not between nothing"),
+        (euros(3391), "33.91 EUR is not between nothing and what is left"),
+        (euros(0), "0.00 EUR is not between nothing and what is left"),
+        (euros(-1), "-0.01 EUR is not between nothing and what is left"),
         (Money(5, "USD"), "the payment is in EUR"),
     ],
     ids=str,
 )
 def test_what_does_not_fit_is_refused_with_its_field(amount: Money, why: str) -> None:
-    with pytest.raises(InvalidInput, match=f"^Nothing is refunded: amount: .*{why}.*\\.$") as caught:
+    with pytest.raises(InvalidInput) as caught:
         ask_refund(Book(Psp()).state, PORTS.clock, amount)
+    assert caught.value.sentence == f"Nothing is refunded: amount: {why}."
     assert (caught.value.field, caught.value.status) == ("amount", 422)
     assert "33.90 EUR" in caught.value.cure
 

@@ -46,7 +46,7 @@ def test_brackets_inside_of_texts_do_not_count() -> None:
 
 @pytest.mark.parametrize("byte", [b"\x00", b"7", b"\x7f", b"\xff"])
 def test_what_stands_between_brackets_adds_nothing(byte: bytes) -> None:
-    assert depth(b"[" + byte.join([b"[]"] * 100) + b"]") <= 2
+    assert depth(b"[" + (b"[" + byte + b"]") * 100 + b"]") == 2
 
 
 def test_what_is_no_json_has_no_depth() -> None:
@@ -142,24 +142,24 @@ async def test_the_largest_request_arrives_and_a_byte_more_does_not() -> None:
     for pieces in ((half, half, b"x"), (half + half + b"x",)):
         caller = Caller([*body(*pieces), DISCONNECT])
         assert await caller.call() == 413
-        assert str(MOST) in caller.detail
+        assert caller.detail == f"The body is larger than {MOST} bytes."
         assert caller.reached == []
 
 
 @pytest.mark.fault(45)
 @pytest.mark.parametrize(
-    ("header", "value", "status"),
+    ("header", "value", "status", "why"),
     [
-        (b"Content-Length", str(MOST + 1).encode(), 413),
-        (b"Content-Length", b"-1", 400),
-        (b"Content-Length", b"many", 400),
-        (b"Content-Encoding", b"gzip", 415),
+        (b"Content-Length", str(MOST + 1).encode(), 413, f"The body is larger than {MOST} bytes."),
+        (b"Content-Length", b"-1", 400, "Content-Length is no number."),
+        (b"Content-Length", b"many", 400, "Content-Length is no number."),
+        (b"Content-Encoding", b"gzip", 415, "Packed bodies are not taken: send it without Content-Encoding."),
     ],
 )
-async def test_what_its_headers_give_away_is_refused_unread(header: bytes, value: bytes, status: int) -> None:
+async def test_what_its_headers_give_away_is_refused_unread(header: bytes, value: bytes, status: int, why: str) -> None:
     caller = Caller([*body(b"{}"), DISCONNECT])
     assert await caller.call((header, value)) == status
-    assert status != 413 or str(MOST) in caller.detail
+    assert caller.detail == why
     assert (caller.taken, caller.reached) == (0, [])
 
 
@@ -181,7 +181,7 @@ async def test_a_wide_body_of_64_levels_arrives() -> None:
 async def test_a_body_of_more_than_64_levels_is_refused(deep: bytes) -> None:
     caller = Caller([*body(deep), DISCONNECT])
     assert await caller.call() == 400
-    assert "64 levels" in caller.detail
+    assert caller.detail == "The body is nested deeper than 64 levels."
     assert caller.reached == []
 
 
@@ -190,7 +190,7 @@ async def test_a_body_that_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(limits, "READ_SECONDS", 0.05)
     caller = Caller(body(b"{", b"}")[:1])
     assert await caller.call() == 408
-    assert "0.05 seconds" in caller.detail
+    assert caller.detail == "The request did not arrive within 0.05 seconds."
     assert caller.reached == []
 
 
