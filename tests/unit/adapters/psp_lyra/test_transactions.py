@@ -34,8 +34,9 @@ FAILED = "REFUSED ERROR EXPIRED CAPTURE_FAILED NOT_CREATED ABANDONED".split()
     ],
 )
 def test_every_status_has_its_state(status: str, state: PaymentState) -> None:
-    (fact,) = facts(transaction(detailedStatus=status))
-    assert (fact.kind, fact.state) == (PaymentKind.CAPTURE, state)
+    with structlog.testing.capture_logs() as logs:
+        (fact,) = facts(transaction(detailedStatus=status))
+    assert (fact.kind, fact.state, logs) == (PaymentKind.CAPTURE, state, [])
 
 
 def test_an_unknown_status_is_pending_and_is_said() -> None:
