@@ -5,8 +5,10 @@ from enum import StrEnum
 import pytest
 
 from connector_core.domain.message import HANDED_OVER, Delivery, Purpose
+from connector_core.domain.money import Money
 from connector_core.domain.payment import PaymentFlag, PaymentKind, PaymentState, WriteBackFact, WriteBackState
-from connector_core.domain.request import LinkState, MoneyState, RequestState
+from connector_core.domain.phone import E164
+from connector_core.domain.request import ERASED, LinkState, MoneyState, RequestState, Terms
 
 WORDS: dict[type[StrEnum], str] = {
     Purpose: "paylink reminder changed cancelled receipt",
@@ -35,3 +37,9 @@ def test_flags() -> None:
 
 def test_the_channel_of_a_message_that_a_person_sends() -> None:
     assert HANDED_OVER == "handed-over"
+
+
+def test_an_erased_buyer_is_told_by_the_word_in_place_of_the_number() -> None:
+    terms = [Terms(Money(1, "EUR"), "1", E164(phone), "de") for phone in ("[erased]", "+4915123456789")]
+    assert ERASED == "[erased]"
+    assert [one.erased for one in terms] == [True, False]
