@@ -36,7 +36,7 @@ _WORDS, _STATE = f"{UNIT}/domain/test_words.py", f"{UNIT}/domain/test_state.py"
 _PAYMENT, _MESSAGE = f"{UNIT}/flow/test_track_payment.py", f"{UNIT}/flow/test_track_message.py"
 _LYRA, _LYRA_TESTS = f"{CORE}.adapters.psp_lyra", f"{UNIT}/adapters/psp_lyra"
 _COMMITS = tuple(f"{STORE}/test_{name}.py" for name in ("bulk", "commits", "lost_answers"))
-_DRAFTS = f"{STORE}/test_drafts.py"
+_STATEMENTS, _DRAFTS = f"{STORE}/test_statements.py", f"{STORE}/test_drafts.py"
 _LEASES = (f"{UNIT}/adapters/store_sql/test_leases.py", f"{STORE}/test_lease_rows.py", f"{STORE}/test_leases.py")
 MODULES: Mapping[str, Sequence[str]] = {
     f"{CORE}.domain.money": (f"{UNIT}/domain/test_money.py",),
@@ -58,7 +58,7 @@ MODULES: Mapping[str, Sequence[str]] = {
     f"{CORE}.adapters.channels.whatsapp_webhook": (f"{UNIT}/adapters/channels/test_whatsapp_webhook.py",),
     "connector_woocommerce.webhook": ("tests/plugins/woocommerce/test_webhook.py",),
     f"{CORE}.adapters.store_sql.bulk": _COMMITS,
-    f"{CORE}.adapters.store_sql.statements": (*_COMMITS, f"{STORE}/test_books.py", _DRAFTS),
+    f"{CORE}.adapters.store_sql.statements": (_STATEMENTS, *_COMMITS, f"{STORE}/test_books.py", _DRAFTS),
     f"{CORE}.adapters.store_sql.drafts": (_DRAFTS,),
     f"{CORE}.adapters.store_sql.leases": _LEASES,
     f"{CORE}.adapters.web.limits": (f"{UNIT}/adapters/web/test_limits.py",),
