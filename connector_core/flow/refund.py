@@ -160,3 +160,7 @@ def _refunds(state: OrderState, payment: Payment) -> list[Payment]:
 
 def _wrong(field: str, why: str, cure: str) -> InvalidInput:
     return InvalidInput(f"Nothing is refunded: {field}: {why}.", field=field, status=422, cure=cure)
+
+
+def before_attempt(state: OrderState, step: Step) -> Step:
+    return step

@@ -37,7 +37,7 @@ from connector_core.flow.notify import send_again
 from connector_core.flow.pending import Pending
 from connector_core.flow.prolong_link import prolong_link
 from connector_core.flow.reconcile import reconcile
-from connector_core.flow.refund import refund
+from connector_core.flow.refund import before_attempt, refund
 from connector_core.flow.remind import remind
 from connector_core.flow.send_message import send_message
 from connector_core.flow.send_receipt import send_receipt
@@ -162,6 +162,8 @@ class Runner:
         """One step of an order, its attempt committed ahead when it has an effect."""
         if step.kind.has_effect:
             step = replace(step, attempts=step.attempts + 1)
+            if step.kind is StepKind.REFUND:
+                step = before_attempt(state, step)
             pending.keep(replace(step, state=StepState.STARTED))
             state = self._ask_ahead(state, step, pending)
             crash_point("step.attempting")

@@ -18,7 +18,9 @@ from connector_core.adapters.store_sql import SqlStore
 from connector_core.adapters.webhook_guard import Guard
 from connector_core.app import Daemon
 from connector_core.domain.message import Message, Purpose
+from connector_core.domain.phone import E164
 from connector_core.domain.state import OrderState
+from connector_core.flow.opt_out import OptOuts
 from connector_core.sandbox.lyra import LyraConfig, LyraSandbox
 from connector_core.sandbox.lyra.values import PaymentOrder
 from connector_core.sandbox.whatsapp import WhatsAppConfig, WhatsAppSandbox
@@ -178,6 +180,17 @@ class House:
     async def settles(self, seconds: float = 0.6) -> None:
         """Long enough for what should not happen to have happened."""
         await asyncio.sleep(seconds)
+
+    async def opt_out(self, phone: str) -> None:
+        """The buyer answers STOPP, and the daemon has heard it."""
+        text = {"text": "STOPP"}
+        async with self.http.post(
+            f"{self.phone_url}/chat/{phone.removeprefix('+')}/messages", data=text, allow_redirects=False
+        ) as answer:
+            assert answer.status == 303
+        async with asyncio.timeout(PATIENCE):
+            while not await OptOuts(self.store).opted_out(E164(phone)):
+                await asyncio.sleep(0.03)
 
     async def pay(self, url: str, card: str = ACCEPTED) -> int:
         async with self.http.post(f"{url}/pay", data={"card": card}, allow_redirects=False) as answer:

@@ -124,11 +124,9 @@ async def test_an_order_of_the_shop_with_the_same_number_is_another_one(house: H
 
 
 async def test_a_buyer_who_wants_no_messages_is_told_of_and_the_link_handed_over(house: House, program: Client) -> None:
-    stop = {"data": {"text": "STOPP"}, "allow_redirects": False}
     _, first = await program.ask("POST", key="k1", **WISH)
     await house.until(lambda s: bool(told(s)), first["reference"])
-    async with house.http.post(f"{house.phone_url}/chat/4915123456789/messages", **stop):  # type: ignore[arg-type] # both
-        await house.settles()
+    await house.opt_out("+4915123456789")
     _, made = await program.ask("POST", key="k2", **WISH, name="Anna")
     await house.until(lambda s: any(step.state == "parked" for step in s.steps), made["reference"])
     status, refusal = await program.ask("POST", f"/{made['id']}/notify")

@@ -15,8 +15,8 @@ from connector_core.domain.payment import Payment, PaymentFact, PaymentKind, Pay
 from connector_core.domain.request import PayLink
 from connector_core.domain.state import OrderState
 from connector_core.domain.step import Step, StepKind, StepState
-from connector_core.flow.refund import ask_refund, ask_refund_once, refund, refund_amount
-from connector_core.flow.stage import Outcome
+from connector_core.flow.refund import ask_refund, ask_refund_once, before_attempt, refund, refund_amount
+from connector_core.flow.stage import Outcome, revived
 from connector_core.flow.track_payment import record_facts
 from connector_core.ports.gateway import Gateway, RefundAsk
 from connector_core.ports.store import Batch
@@ -66,20 +66,33 @@ class Book:
         self._keep(record_facts(self.state, facts or psp.facts, PORTS))
 
     def ask(self, minor: int | None = None, **rest: Any) -> Step:
-        batch = ask_refund(self.state, PORTS.clock, None if minor is None else euros(minor), **rest)
-        self.state = self.state.with_steps(batch.steps)
-        return batch.steps[0]
+        (step,) = self.ask_at_once(minor, **rest)
+        return step
+
+    def ask_at_once(self, *sums: int | None, **rest: Any) -> list[Step]:
+        """Wishes of people none of whom sees what the others ask for."""
+        wanted = [None if minor is None else euros(minor) for minor in sums]
+        steps = [ask_refund(self.state, PORTS.clock, amount, **rest).steps[0] for amount in wanted]
+        self.state = self.state.with_steps(steps)
+        return steps
 
     async def work(self, step_id: StepId) -> Outcome | None:
         """None when the answer was lost; the step's outcome is unknown from then on."""
-        (mine,) = [s for s in self.state.steps if s.id == step_id]
+        mine = before_attempt(self.state, self.step(step_id))
         try:
             outcome = await refund(self.state, mine, self.ports)
         except OutcomeUnknown:
             self.state = self.state.with_steps([replace(mine, state=StepState.UNKNOWN)])
             return None
-        self._keep(outcome, step_id)
+        if outcome.parked:
+            self._keep(outcome + Outcome(steps=[replace(mine, state=StepState.PARKED)]))
+        else:
+            self._keep(outcome, step_id)
         return outcome
+
+    def step(self, step_id: StepId) -> Step:
+        (found,) = [s for s in self.state.steps if s.id == step_id]
+        return found
 
     def hear(self, facts: Sequence[PaymentFact]) -> None:
         self._keep(record_facts(self.state, facts, PORTS))
@@ -305,10 +318,8 @@ async def test_a_wish_that_an_earlier_version_has_stored_is_not_mistaken_for_an_
     await book.work(book.ask(1000).id)
     asked = book.ask(1000, key="again")
     payload = {name: value for name, value in asked.payload.items() if name != "others"}
-    book.state = book.state.with_steps([replace(asked, payload=payload)])
-    psp.lost = ["before"]
-    for _ in range(2):
-        await book.work(asked.id)
+    book.state = book.state.with_steps([replace(asked, payload=payload, state=StepState.UNKNOWN)])
+    assert await book.work(asked.id)
     assert psp.given == book.refunds == [1000, 1000]
 
 
@@ -355,3 +366,84 @@ async def test_of_two_wishes_at_once_each_is_carried_out_once_whatever_was_lost(
     for number in (first_again, 1 - first_again):
         assert await book.work(wishes[number].id)
     assert sorted(psp.given) == sorted(book.refunds) == sorted(sums)
+
+
+@pytest.mark.fault(59)
+@pytest.mark.parametrize("way", ["", "before", "after"])
+async def test_wishes_that_knew_nothing_of_each_other_never_give_back_more_than_was_paid(way: str) -> None:
+    psp = Psp(lost=[way])
+    book = Book(psp)
+    first, second = book.ask_at_once(3000, 391)
+    await book.work(first.id)
+    refused = await book.work(second.id)
+    assert refused
+    assert isinstance(refused.parked, Rejected)
+    assert "Only 3.90 EUR are left" in refused.parked.sentence
+    assert await book.work(first.id) if way else True
+    assert psp.given == book.refunds == [3000]
+
+
+@pytest.mark.fault(59)
+@pytest.mark.parametrize("way", ["before", "after"])
+async def test_an_earlier_wish_waits_for_a_later_one_that_may_have_gone_out(way: str) -> None:
+    psp = Psp(lost=[way])
+    book = Book(psp)
+    first, second = book.ask_at_once(391, 3000)
+    assert await book.work(second.id) is None
+    refused = await book.work(first.id)
+    assert refused
+    assert refused.parked
+    assert await book.work(second.id)
+    assert psp.given == book.refunds == [3000]
+
+
+@pytest.mark.fault(59)
+async def test_of_wishes_that_are_too_much_together_the_earlier_one_is_carried_out() -> None:
+    book = Book(psp := Psp())
+    first, second = book.ask_at_once(391, 3000)
+    refused = await book.work(second.id)
+    assert refused
+    assert refused.parked
+    assert await book.work(first.id)
+    assert psp.given == book.refunds == [391]
+
+
+@pytest.mark.fault(59)
+async def test_one_refund_that_the_psp_shows_is_that_of_one_wish_only() -> None:
+    psp = Psp(lost=["after", "after"])
+    book = Book(psp)
+    first, second, third = book.ask_at_once(1000, 1000, 1391)
+    for wish in (first, second):
+        assert await book.work(wish.id) is None
+    book.hear(psp.facts[:2])
+    refused = await book.work(third.id)
+    assert refused
+    assert refused.parked
+    assert psp.given == [1000, 1000]
+
+
+@pytest.mark.fault(13, 59)
+@pytest.mark.parametrize("way", ["before", "after"])
+async def test_a_wish_that_knew_nothing_of_another_one_does_not_take_its_refund_for_its_own(way: str) -> None:
+    psp = Psp(lost=["", way])
+    book = Book(psp)
+    first, second = book.ask_at_once(1000, 1000)
+    book.state = replace(book.state, steps=(first,))
+    await book.work(first.id)
+    book.state = book.state.with_steps([second])
+    for _ in range(2):
+        await book.work(second.id)
+    assert psp.given == book.refunds == [1000, 1000]
+
+
+@pytest.mark.fault(13, 59)
+@pytest.mark.parametrize("way", ["before", "after"])
+async def test_a_wish_that_was_parked_is_looked_up_before_it_is_retried(way: str) -> None:
+    """A person's retry forgets that an attempt went out without an outcome."""
+    psp = Psp(lost=[way])
+    book = Book(psp)
+    asked = book.ask(1000)
+    await book.work(asked.id)
+    book.state = book.state.with_steps(revived([book.step(asked.id)], NOW))
+    assert await book.work(asked.id)
+    assert psp.given == book.refunds == [1000]
