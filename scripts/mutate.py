@@ -50,7 +50,7 @@ MODULES: Mapping[str, Sequence[str]] = {
     f"{CORE}.flow.track_message": (_MESSAGE,),
     f"{CORE}.flow.intake": (f"{UNIT}/flow/test_intake.py",),
     f"{CORE}.flow.patience": (f"{UNIT}/flow/test_patience.py",),
-    f"{CORE}.flow.refund": (f"{UNIT}/flow/test_refund.py",),
+    f"{CORE}.flow.refund": (f"{UNIT}/flow/test_refund.py", f"{UNIT}/flow/test_refund_at_psp.py"),
     f"{_LYRA}.notification": (f"{_LYRA_TESTS}/test_notification.py",),
     f"{_LYRA}.amounts": (f"{_LYRA_TESTS}/test_amounts.py",),
     f"{_LYRA}.transactions": (f"{_LYRA_TESTS}/test_transactions.py",),

@@ -1,5 +1,6 @@
 """Money goes back to the buyer, in whole or in part, once for each order to do so (faults.md 59)."""
 
+from collections.abc import Container
 from dataclasses import replace
 
 from connector_core.domain.card_numbers import mask_card_numbers
@@ -10,7 +11,7 @@ from connector_core.domain.money import Money, MoneyError
 from connector_core.domain.payment import Payment, PaymentKind, PaymentState
 from connector_core.domain.state import OrderState
 from connector_core.domain.step import Step, StepKind
-from connector_core.flow.stage import Outcome, Ports, happened, new_step
+from connector_core.flow.stage import NOTHING, Outcome, Ports, happened, new_step
 from connector_core.flow.track_payment import record_facts
 from connector_core.ports.clock import Clock
 from connector_core.ports.gateway import RefundAsk
@@ -77,35 +78,71 @@ async def ask_refund_once(
         raise
 
 
-async def refund(state: OrderState, step: Step, ports: Ports) -> Outcome:
-    """Payload: `payment_id`, `minor`, `before` (what was given back of the payment when it was asked for), `others`
-    (refunds of the payment that are known to be not this one), `comment`.
+def before_attempt(state: OrderState, step: Step) -> Step:
+    """The step as it is stored before the call: its first attempt can have made none of the refunds known by then, also
+    of wishes that were asked for at the same time and knew nothing of each other.
+    """
+    if step.outcome_unknown or "earlier" in step.payload:
+        return replace(step, payload={**step.payload, "earlier": True})
+    payment = next(p for p in state.payments if p.id == PaymentId(step.payload["payment_id"]))
+    known = {"before": _given_back(state, payment), "others": [p.psp_ref for p in _refunds(state, payment)]}
+    return replace(step, payload={**step.payload, **known, "earlier": False})
 
-    Refunds are not idempotent at the PSP (reference/lyra.md 2.5): after a lost answer its transactions are read, and
-    the call is repeated only when none of them can be this refund.
+
+async def refund(state: OrderState, step: Step, ports: Ports) -> Outcome:
+    """Payload: `payment_id`, `minor`, `before` (what was given back of the payment before the first attempt), `others`
+    (refunds of the payment that are known to be not this one), `earlier` (whether an attempt was made before, which a
+    parked step that is retried knows from nothing else), `comment`.
+
+    Refunds are not idempotent at the PSP (reference/lyra.md 2.5): after an earlier attempt its transactions are read,
+    and the call is repeated only when none of them can be this refund. It is never made for more than is left.
     """
     payment = next(p for p in state.payments if p.id == PaymentId(step.payload["payment_id"]))
     gateway = ports.gateway(payment.account)
     link = next((link for link in state.links if link.id == payment.link_id), None)
     amount = replace(payment.amount, minor=step.payload["minor"])
-    if step.outcome_unknown:
-        if link is None:
-            raise _LOST
+    recorded = NOTHING
+    if step.outcome_unknown and link is None:
+        raise _LOST
+    if link is not None and (step.outcome_unknown or step.payload.get("earlier")):
         recorded = record_facts(state, await gateway.payments(link), ports)
-        after = state.with_values(recorded.values)
-        if (made := _made(after, payment, step)) is not None:
+        state = state.with_values(recorded.values)
+        if (made := _made(state, payment, step)) is not None:
             return recorded + _not_theirs(state, step, made.psp_ref)
+    if (too_much := _too_much(state, payment, step)) is not None:
+        return recorded + Outcome(parked=too_much)
     fact = await gateway.refund(RefundAsk(payment.psp_ref, amount, step.payload["comment"]))
-    return record_facts(state, [replace(fact, parent=payment.psp_ref)], ports) + _not_theirs(state, step, fact.psp_ref)
+    recorded += record_facts(state, [replace(fact, parent=payment.psp_ref)], ports)
+    return recorded + _not_theirs(state, step, fact.psp_ref)
 
 
-def _made(state: OrderState, payment: Payment, step: Step) -> Payment | None:
+def _too_much(state: OrderState, payment: Payment, step: Step) -> Rejected | None:
+    """Of wishes that knew nothing of each other the earlier ones come first, and any that may have gone out."""
+    taken, shown = _given_back(state, payment), set[str]()
+    others = [s for s in _asked(state, payment.id) if s.id != step.id]
+    for other in others:
+        if not (other.outcome_unknown or (other.created_at, other.id) < (step.created_at, step.id)):
+            continue
+        if (made := _made(state, payment, other, shown)) is None:
+            taken += other.payload["minor"]
+        else:
+            shown.add(made.psp_ref)
+    if taken + step.payload["minor"] <= payment.amount.minor:
+        return None
+    left = replace(payment.amount, minor=max(0, payment.amount.minor - taken))
+    return Rejected(
+        f"Only {left} of this payment can still be refunded: something else was given back, or asked for meanwhile.",
+        cure="See the refunds of the order; then close this step, and ask for what is left if it is to be given back.",
+    )
+
+
+def _made(state: OrderState, payment: Payment, step: Step, not_its: Container[str] = ()) -> Payment | None:
     """What this step has given back, as the PSP shows it: of this amount, and of no other step."""
     if _given_back(state, payment) < step.payload["before"] + step.payload["minor"]:
         return None
     others = step.payload.get("others", ())  # a step of an earlier version names none
     alike = [p for p in _refunds(state, payment) if p.amount.minor == step.payload["minor"]]
-    return next((p for p in alike if p.psp_ref not in others), None)
+    return next((p for p in alike if p.psp_ref not in others and p.psp_ref not in not_its), None)
 
 
 def _not_theirs(state: OrderState, step: Step, psp_ref: str) -> Outcome:
@@ -160,7 +197,3 @@ def _refunds(state: OrderState, payment: Payment) -> list[Payment]:
 
 def _wrong(field: str, why: str, cure: str) -> InvalidInput:
     return InvalidInput(f"Nothing is refunded: {field}: {why}.", field=field, status=422, cure=cure)
-
-
-def before_attempt(state: OrderState, step: Step) -> Step:
-    return step

@@ -10,6 +10,7 @@ from connector_core.domain.errors import InvalidInput
 from connector_core.domain.money import Money
 from connector_core.domain.payment import PaymentKind, PaymentState, WriteBackFact, WriteBackState
 from connector_core.domain.state import OrderState
+from connector_core.domain.step import StepState
 from connector_core.flow.refund import ask_refund
 from tests.flow.house import House, open_house, told
 
@@ -80,6 +81,29 @@ async def test_a_call_that_never_arrived_is_made_again(house: House) -> None:
     await house.store.commit(ask_refund(state, CLOCK, Money(1000, "EUR")))
     await house.until(lambda order: refunded(order, 1000), ref)
     assert given_back(house) == [1000]
+
+
+@pytest.mark.fault(59)
+async def test_two_wishes_of_people_who_knew_nothing_of_each_other_are_not_more_than_was_paid(house: House) -> None:
+    ref, state = await paid_order(house)
+    for minor in (3000, 391):
+        assert await house.store.commit(ask_refund(state, CLOCK, Money(minor, "EUR")))
+        await house.until(lambda order: refunded(order, 3000), ref)
+    after = await house.until(lambda order: any(s.state is StepState.PARKED for s in order.steps), ref)
+    assert ["Only 3.90 EUR" in step.cause for step in after.steps if step.state is StepState.PARKED] == [True]
+    assert given_back(house) == [3000]
+
+
+@pytest.mark.fault(59)
+async def test_a_wish_that_knew_nothing_of_another_one_is_carried_out_though_its_call_is_lost(house: House) -> None:
+    ref, state = await paid_order(house)
+    first, second = (ask_refund(state, CLOCK, Money(1000, "EUR"), key=key) for key in ("1", "2"))
+    await house.store.commit(first)
+    await house.until(lambda order: refunded(order, 1000), ref)
+    await house.fault(house.lyra_url, operation="Transaction/CancelOrRefund", mode="cut_before", count=1)
+    await house.store.commit(second)
+    await house.until(lambda order: refunded(order, 2000), ref)
+    assert given_back(house) == [1000, 1000]
 
 
 @pytest.mark.parametrize(
