@@ -49,6 +49,13 @@ def test_what_stands_between_brackets_adds_nothing(byte: bytes) -> None:
     assert depth(b"[" + (b"[" + byte + b"]") * 100 + b"]") == 2
 
 
+@pytest.mark.fault(45)
+@pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"a":', b"}"), (b'[{"a":', b"}]")])
+def test_depth_counts_lists_and_objects_alike(opening: bytes, closing: bytes) -> None:
+    assert depth(opening * 65 + b"1" + closing * 65) > MOST_DEPTH
+    assert depth(opening * 32 + b"1" + closing * 32) == 0
+
+
 def test_what_is_no_json_has_no_depth() -> None:
     assert depth(b"kr-hash=" + b"[" * 1000) == 0
     assert depth(b"") == 0
