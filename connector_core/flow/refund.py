@@ -85,12 +85,12 @@ def before_attempt(state: OrderState, step: Step) -> Step:
     if step.outcome_unknown or "earlier" in step.payload:
         return replace(step, payload={**step.payload, "earlier": True})
     payment = next(p for p in state.payments if p.id == PaymentId(step.payload["payment_id"]))
-    known = {"before": _given_back(state, payment), "others": [p.psp_ref for p in _refunds(state, payment)]}
-    return replace(step, payload={**step.payload, **known, "earlier": False})
+    others = [p.psp_ref for p in _refunds(state, payment)]
+    return replace(step, payload={**step.payload, "others": others, "earlier": False})
 
 
 async def refund(state: OrderState, step: Step, ports: Ports) -> Outcome:
-    """Payload: `payment_id`, `minor`, `before` (what was given back of the payment before the first attempt), `others`
+    """Payload: `payment_id`, `minor`, `before` (what was given back of the payment when it was asked for), `others`
     (refunds of the payment that are known to be not this one), `earlier` (whether an attempt was made before, which a
     parked step that is retried knows from nothing else), `comment`.
 

@@ -65,6 +65,17 @@ async def test_earlier_refunds_of_the_same_amount_are_none_of_a_lost_one() -> No
 
 
 @pytest.mark.fault(13, 59)
+async def test_what_is_made_after_a_lost_answer_is_added_to_what_was_known_before() -> None:
+    psp = Psp(lost=["", "before"])
+    book = Book(psp)
+    await book.work(book.ask(1000).id)
+    lost, other = book.ask(1000, key="2"), book.ask(1000, key="3")
+    for wish in (lost, other, lost):
+        await book.work(wish.id)
+    assert psp.given == book.refunds == [1000] * 3
+
+
+@pytest.mark.fault(13, 59)
 async def test_a_wish_that_an_earlier_version_has_stored_is_not_mistaken_for_an_earlier_refund() -> None:
     psp = Psp()
     book = Book(psp)
@@ -134,6 +145,33 @@ async def test_wishes_that_knew_nothing_of_each_other_never_give_back_more_than_
     assert "Only 3.90 EUR" in refused.parked.sentence
     assert await book.work(first.id) if way else True
     assert psp.given == book.refunds == [3000]
+
+
+@pytest.mark.fault(59)
+@pytest.mark.parametrize(
+    ("sums", "given", "left"),
+    [((3000, 390), [3000, 390], ""), ((3000, 391), [3000], "3.90"), ((3390, 1), [3390], "0.00"),
+     ((3000, 390, 1), [3000, 390], "0.00")],
+    ids=str,
+)  # fmt: skip
+async def test_wishes_that_came_together_may_take_all_and_no_more(
+    sums: tuple[int, ...], given: list[int], left: str
+) -> None:  # fmt: skip
+    book = Book(psp := Psp())
+    outcomes = [await book.work(wish.id) for wish in book.ask_at_once(*sums)]
+    refused = [outcome.parked.sentence for outcome in outcomes if outcome and outcome.parked]
+    assert [f"Only {left} EUR" in sentence for sentence in refused] == [True] * bool(left)
+    assert psp.given == book.refunds == given
+
+
+@pytest.mark.fault(59)
+async def test_nothing_is_left_where_more_is_asked_for_than_was_paid() -> None:
+    book = Book(Psp())
+    third = book.ask_at_once(3000, 3000, 1)[2]
+    refused = await book.work(third.id)
+    assert refused
+    assert refused.parked
+    assert "Only 0.00 EUR" in refused.parked.sentence
 
 
 @pytest.mark.fault(59)
