@@ -66,7 +66,8 @@ class Outbox:
 
     async def _woken(self) -> None:
         try:
-            await asyncio.wait_for(self._wake.wait(), _LOOK_EVERY)
+            async with asyncio.timeout(_LOOK_EVERY):  # wait_for would lose a stop that comes with the news
+                await self._wake.wait()
         except TimeoutError:
             pass
 

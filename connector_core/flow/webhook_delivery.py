@@ -72,7 +72,8 @@ class WebhookDelivery:
     async def _woken(self) -> None:
         """Soon, or at once when an endpoint has taken as much as it was given and may want more."""
         try:
-            await asyncio.wait_for(self._more.wait(), _EVERY)
+            async with asyncio.timeout(_EVERY):  # wait_for would lose a stop that comes with the news
+                await self._more.wait()
         except TimeoutError:
             pass
         self._more.clear()

@@ -68,6 +68,7 @@ class House:
         self.folder = folder
         self._more_shops = more_shops
         self._rules = rules
+        self.timing = dict(_TIMING)
         self.vendors = vendors
         self.lyra = LyraSandbox(LyraConfig("12345678", _PASSWORD, "house", "", retry_seconds=(0.2, 0.5, 1.0)))
         self.port = free_port()
@@ -225,7 +226,7 @@ class House:
             "database": f"sqlite:///{self.folder / 'paylink.db'}",
             "port": self.port,
             "public_url": self.url,
-            "timing": _TIMING,
+            "timing": self.timing,
             "psp": {name: {"shop_id": "12345678", "passwords": [_PASSWORD], "api_url": lyra_url} for name in shops},
             "channels": {"whatsapp": channel},
             "shops": {
@@ -259,15 +260,22 @@ async def open_house(
     """Shops of WooCommerce, one for each connection, which all feed the shop `main`."""
     names = connections or ("shop",)
     vendors = {name: FakeShop(FakeShopConfig(seed=number)) for number, name in enumerate(names, 1)}
-    async with house_of(folder, vendors, more_shops, **rules) as house:
+    async with house_of(folder, vendors, more_shops, timing=None, **rules) as house:
         yield house
 
 
 @asynccontextmanager
 async def house_of(
-    folder: Path, vendors: Mapping[str, Vendor], more_shops: Sequence[str] = (), **rules: object
+    folder: Path,
+    vendors: Mapping[str, Vendor],
+    more_shops: Sequence[str] = (),
+    *,
+    timing: Mapping[str, str] | None = None,
+    **rules: object,
 ) -> AsyncIterator[House]:
+    """`timing` takes the place of what is usual in a house."""
     house = House(folder, vendors, more_shops, **rules)
+    house.timing.update(timing or {})
     await house.open()
     try:
         yield house

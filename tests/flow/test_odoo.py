@@ -16,6 +16,8 @@ from connector_core.domain.request import LinkState, RequestState
 from connector_core.domain.state import OrderState
 from tests.flow.house import House, house_of, told
 
+PATIENT = {"link_trial": "20s"}
+"""Nobody's PayLink ends while fifty others are being made on a busy machine."""
 KINDS = [(16, False), (19, False), (16, True), (19, True)]
 
 
@@ -23,7 +25,7 @@ KINDS = [(16, False), (19, False), (16, True), (19, True)]
 async def house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[House]:
     version, addon = request.param
     odoo = FakeOdoo(FakeOdooConfig(seed=1, version=version, addon=addon))
-    async with house_of(tmp_path, {"odoo": odoo}) as opened:
+    async with house_of(tmp_path, {"odoo": odoo}, timing=PATIENT) as opened:
         yield opened
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
 from connector_core.adapters.store_sql import books, leases, reports
 from connector_core.adapters.store_sql.alone import FileLock
@@ -319,7 +320,19 @@ class SqlStore:
             return work(connection)
 
     def _reading(self, query: Callable[[Connection], ResultT]) -> ResultT:
-        with unavailable(), self._engine.connect() as connection:
+        """A connection that died while nobody used it, as all do when the server restarts, is noticed by whoever uses
+        it next: they ask once more, over a new one.
+        """
+        with unavailable():
+            try:
+                return self._read_once(query)
+            except DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+            return self._read_once(query)
+
+    def _read_once(self, query: Callable[[Connection], ResultT]) -> ResultT:
+        with self._engine.connect() as connection:
             return query(connection.execution_options(**self._reading_options))
 
     def _until(self) -> int:

@@ -45,6 +45,19 @@ async def test_postgresql_goes_and_comes_back(postgres_own: PostgresNode, how: s
     await store.close()
 
 
+@pytest.mark.fault(18)
+async def test_whoever_reads_after_a_restart_of_postgresql_does_not_notice_it(postgres_own: PostgresNode) -> None:
+    """The connections that lie ready are dead then."""
+    store = SqlStore(postgres_own.create_database("paylink"))
+    await store.open()
+    known = await kept(store)
+    await asyncio.gather(*(store.order(known) for _ in range(8)))
+    postgres_own.kill9()
+    postgres_own.start()
+    assert await store.order(known) is not None
+    await store.close()
+
+
 async def _works(store: SqlStore, batch: Batch) -> bool:
     try:
         return await store.commit(batch)
