@@ -20,7 +20,7 @@ kills: $(VENV)/.dev services
 .PHONY: test-live-odoo
 test-live-odoo: $(VENV)/.dev
 	@test -n "$$PAYLINK_TEST_ODOO_URL" || { echo "Set PAYLINK_TEST_ODOO_URL, _DB, _LOGIN and _PASSWORD."; exit 1; }
-	$(BIN)/pytest -q tests/plugins/odoo/live $(ARGS)
+	$(BIN)/pytest -q --timeout 0 tests/plugins/odoo/live $(ARGS)
 
 # The fault table on real RabbitMQ, PostgreSQL and SQLite; the last line counts what must be zero.
 faults: $(VENV)/.dev services
