@@ -116,6 +116,7 @@ def _shop(settings: Settings, name: str) -> Shop:
         last_call=block.last_call,
         quiet_hours=_quiet(block.quiet_hours),
         is_test=_account(settings, block.psp).mode == "TEST",
+        colour=block.colour,
     )
 
 

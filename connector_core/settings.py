@@ -108,6 +108,12 @@ class ShopBlock(_Block):
         examples=["21:00-08:00"],
         pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$",
     )
+    colour: str = Field(
+        "",
+        description="The colour of its mark in the back office; empty: one that follows from its NAME.",
+        examples=["#8a1538"],
+        pattern="^(#[0-9a-fA-F]{6})?$",
+    )
 
 
 class ConnectionBlock(_OpenBlock):

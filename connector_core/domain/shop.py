@@ -31,7 +31,7 @@ class Shop:
 
     A buyer is reminded `reminders` after the making of the PayLink, and `last_call` before its end when that is set.
     `is_test` says that its payments are no real ones. Its buyers are erased `retention_days` after the end of their
-    request; 0: never by itself.
+    request; 0: never by itself. `colour` is ``#rrggbb``, and empty where the shop has none of its own.
     """
 
     id: ShopId
@@ -47,6 +47,7 @@ class Shop:
     quiet_hours: QuietHours = QuietHours()
     is_test: bool = False
     retention_days: int = 90
+    colour: str = ""
 
     def reminder_moments(self, made: datetime, end: datetime) -> Sequence[datetime]:
         """When a buyer of a PayLink with this life is reminded, in order; none at its end or after it."""

@@ -22,10 +22,12 @@ class ShopBook(Mapping[ShopId, Shop]):
     def __init__(self, configured: Mapping[ShopId, Shop]) -> None:
         self.configured = configured
         self.versions: Mapping[ShopId, int] = {}
+        self.chosen: Mapping[ShopId, Mapping[str, Any]] = {}
         self._now = dict(configured)
 
     def choose(self, chosen: Mapping[ShopId, ShopChoices]) -> None:
         self.versions = {name: choices.version for name, choices in chosen.items()}
+        self.chosen = {name: choices.values or {} for name, choices in chosen.items()}
         for name, shop in self.configured.items():
             self._now[name] = with_choices(shop, chosen[name].values or {}) if name in chosen else shop
 
@@ -45,6 +47,7 @@ def with_choices(shop: Shop, values: Mapping[str, Any]) -> Shop:
     return replace(
         shop,
         name=values.get("name", shop.name),
+        colour=values.get("colour", shop.colour),
         channels=tuple(known) or shop.channels,
         payment_methods=tuple(values.get("payment_methods", shop.payment_methods)),
         link_validity=_span(values, "link_validity", shop.link_validity),

@@ -9,12 +9,16 @@ import pytest
 
 from connector_core.adapters.store_sql import SqlListing, SqlPeople, SqlWebhooks
 from connector_core.adapters.web.office import office
+from connector_core.adapters.web.office.logo import read_logo
 from connector_core.domain.ids import EventId, ShopId, uuid7
 from connector_core.domain.person import EVERY_SHOP, Role
 from connector_core.domain.webhook import TEST, Delivery, DeliveryId, Endpoint, EndpointId
 from connector_core.domain.webhook_signature import new_secret
+from connector_core.flow.choices import read_choices
+from connector_core.ports.choices import ShopChoices
 from tests.flow.house import House, told
 from tests.office.visitor import ACT, Visitor
+from tests.pictures import PNG
 
 OWNER, ADMIN, AGENT, ACCOUNTANT, READER = Role.OWNER, Role.ADMIN, Role.AGENT, Role.ACCOUNTANT, Role.READER
 ALL = set(Role)
@@ -59,6 +63,8 @@ ROUTES: dict[tuple[str, str], set[Role]] = {
     ("GET", "/mappings/{source}"): {OWNER, ADMIN},
     ("GET", "/shops/{shop}"): {OWNER, ADMIN},
     ("POST", "/shops/{shop}"): {OWNER, ADMIN},
+    ("GET", "/shops/{shop}/logo"): ALL,
+    ("POST", "/shops/{shop}/logo"): {OWNER, ADMIN},
     ("GET", "/webhooks"): {OWNER, ADMIN},
     ("POST", "/webhooks"): {OWNER, ADMIN},
     ("GET", HOOK): {OWNER, ADMIN},
@@ -157,6 +163,12 @@ async def webhook(house: House, shop: ShopId) -> dict[str, str]:
     return {"endpoint": own, "delivery": delivery.id}
 
 
+async def logo(house: House, shop: ShopId) -> None:
+    office_now = house.daemon._office()
+    await office_now.choices.choose(shop, ShopChoices(1, {"logo": read_logo(PNG).kept()}), ACT)
+    await read_choices(office_now.choices, office_now.shops, office_now.pauses)
+
+
 @pytest.fixture
 async def place(house: House) -> _Place:
     order_ref = house.shop.place_order(billing={"phone": "0151 23456789"})
@@ -167,6 +179,7 @@ async def place(house: House) -> _Place:
         await house.settles(0.05)
     made = _Place(house, state.order.id, person.id)
     made.names |= await webhook(house, state.order.shop)
+    await logo(house, state.order.shop)
     return made
 
 

@@ -59,7 +59,12 @@ class Visitor:
 
     async def post_from(self, headers: Mapping[str, str], path: str, **fields: str) -> tuple[int, str]:
         """As `post`, with headers that a browser would set."""
-        sent = {"csrf": self.csrf, **fields}
+        return await self.send(path, aiohttp.FormData({"csrf": self.csrf, **fields}), headers)
+
+    async def send(
+        self, path: str, form: aiohttp.FormData, headers: Mapping[str, str] | None = None
+    ) -> tuple[int, str]:
+        """A form as it stands, such as one with a file in it."""
         address = f"{self._base}/office{path}"
-        async with self.http.post(address, data=sent, headers=headers, allow_redirects=False) as answer:
+        async with self.http.post(address, data=form, headers=headers, allow_redirects=False) as answer:
             return answer.status, answer.headers.get("Location") or await answer.text()

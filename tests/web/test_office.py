@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from connector_core.sandbox.world import World
+from tests.pictures import PNG
 from tests.web.office import Scheme, faults_of, office
 
 PAGES = (
@@ -138,3 +139,23 @@ async def test_the_address_is_good_once_and_a_key_press_opens_a_row(browser: Bro
         await page.go_back()
         await page.goto(f"{world.addresses.daemon}/office")
         await page.wait_for_url("**/office/sign-in?next=/office")
+
+
+async def test_a_shop_gets_a_colour_and_a_logo(browser: Browser, world: World) -> None:
+    async with office(browser, world) as page:
+        await page.goto(f"{world.addresses.daemon}/office/shops/main")
+        await expect(page.get_by_label("keine eigene")).to_be_checked()
+        await page.locator("#colour").fill("#ffe000")
+        await expect(page.get_by_label("keine eigene")).not_to_be_checked()
+        await page.get_by_role("button", name="Speichern").click()
+        await expect(page.locator(".shop-mark rect")).to_have_attribute("fill", "#ffe000")
+        logo = page.get_by_label("Logo")
+        await logo.set_input_files({"name": "l.png", "mimeType": "image/png", "buffer": PNG.ljust(70_000, b"\0")})
+        assert await logo.evaluate("field => field.validationMessage") == "Das Logo hat mehr als 64 kB."
+        await logo.set_input_files({"name": "logo.png", "mimeType": "image/png", "buffer": PNG})
+        await page.get_by_role("button", name="Dieses Logo verwenden").click()
+        mark = page.locator("img.shop-mark")
+        await expect(mark).to_have_js_property("naturalWidth", 40)
+        assert await faults_of(page) == []
+        await page.get_by_role("button", name="Logo entfernen").click()
+        await expect(page.locator(".shop-mark text")).to_have_text("WM")

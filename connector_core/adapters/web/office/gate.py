@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import NoReturn
 from urllib.parse import parse_qsl
 
@@ -9,6 +10,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from connector_core.adapters.web.office.catalog import preferred
+from connector_core.adapters.web.office.multipart import parts_of
 from connector_core.adapters.web.office.sign_in import LONGEST, Caller, SignIn
 from connector_core.adapters.web.office.tokens import csrf_token, same
 from connector_core.domain.errors import InvalidInput
@@ -88,9 +90,19 @@ class Gate:
 
     async def sent(self, request: Request, visitor: Visitor | None = None) -> Mapping[str, str]:
         """The fields of a form. Raises `InvalidInput` unless our own page has sent it."""
+        return self._ours(request, visitor, dict(await _pairs(request)))
+
+    async def uploaded(self, request: Request, visitor: Visitor, field: str) -> tuple[Mapping[str, str], bytes]:
+        """As `sent`, of a form with a file in `field`, whose bytes stand beside the other fields."""
+        if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+            return await self.sent(request, visitor), b""
+        found = await _parts(request)
+        data = found.pop(field, b"")
+        return self._ours(request, visitor, {name: text.decode(errors="replace") for name, text in found.items()}), data
+
+    def _ours(self, request: Request, visitor: Visitor | None, fields: dict[str, str]) -> Mapping[str, str]:
         if not self._from_here(request):
             _foreign()
-        fields = dict(await _pairs(request))
         carried = fields.pop("csrf", "") or request.headers.get("x-csrf", "")
         if visitor is not None and not same(carried, visitor.csrf):
             _foreign()
@@ -130,7 +142,18 @@ async def _pairs(request: Request) -> Sequence[tuple[str, str]]:
         text = (await request.body()).decode()
         return parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     except ValueError:
-        raise InvalidInput("The form cannot be read.", cure="Load the page anew and send it again.") from None
+        raise _unreadable() from None
+
+
+async def _parts(request: Request) -> dict[str, bytes]:
+    try:
+        return dict(islice(parts_of(request.headers["content-type"], await request.body()), _MOST_FIELDS))
+    except ValueError:
+        raise _unreadable() from None
+
+
+def _unreadable() -> InvalidInput:
+    return InvalidInput("The form cannot be read.", cure="Load the page anew and send it again.")
 
 
 def _foreign() -> NoReturn:

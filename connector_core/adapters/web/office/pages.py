@@ -1,7 +1,7 @@
 """From templates to answers: one layout, two languages, and headers that let no foreign script in."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
@@ -15,12 +15,13 @@ from starlette.responses import HTMLResponse, Response
 from connector_core.adapters.web.office import shown
 from connector_core.adapters.web.office.catalog import translator
 from connector_core.adapters.web.office.gate import Visitor, wanted_language
+from connector_core.adapters.web.office.shop_mark import mark_of
 from connector_core.adapters.web.office.trouble import Trouble
 from connector_core.adapters.web.office.words import word
 from connector_core.domain.ids import ShopId
 from connector_core.domain.person import Permission
 from connector_core.domain.request import ERASED
-from connector_core.domain.shop import Shop
+from connector_core.flow.choices import ShopBook
 from connector_core.ports.clock import Clock
 
 HEADERS = {
@@ -42,7 +43,7 @@ class Pages:
     def __init__(
         self,
         clock: Clock,
-        shops: Mapping[ShopId, Shop],
+        shops: ShopBook,
         troubles: Callable[[Sequence[ShopId]], Sequence[Trouble]],
         *,
         zone: str = "Europe/Berlin",
@@ -67,6 +68,7 @@ class Pages:
             in_test=[self._shops[shop].name for shop in visitor.shops if self._shops[shop].is_test] if visitor else (),
             now=self._clock.now(),
             can=visitor.may_somewhere if visitor else _nothing,
+            mark_of=lambda shop: mark_of(shop, self._shops),
             moment=lambda value: shown.moment(value, language, self._zone),
             moment_seconds=lambda value: shown.moment(value, language, self._zone, seconds=True),
             ago=lambda value: shown.ago(value, self._clock.now(), language),

@@ -83,7 +83,8 @@ class RequestPages:
         )
         return self._pages.page(
             request, "_request.html" if part else "request.html", visitor, state=state, story=story, link=link,
-            row=await self._listing.row(OrderId(state.order.id)), shop_name=shop.name if shop else state.order.shop,
+            row=await self._listing.row(OrderId(state.order.id)), shop=shop,
+            shop_name=shop.name if shop else state.order.shop,
             parked=[step for step in state.steps if step.state is StepState.PARKED],
             message=as_read(Purpose.PAYLINK, terms, shop.name) if terms and shop else None,
             payable_until=_payable_until(terms, link, shop),

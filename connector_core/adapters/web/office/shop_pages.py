@@ -1,5 +1,6 @@
 """The rules of one shop, changed while everything runs."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -8,8 +9,10 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from connector_core.adapters.web.office.gate import Gate, NotHere, Visitor
+from connector_core.adapters.web.office.logo import kept_logo, read_logo
 from connector_core.adapters.web.office.message_view import as_read
 from connector_core.adapters.web.office.pages import Pages
+from connector_core.adapters.web.office.shop_mark import LOGO
 from connector_core.domain.errors import InvalidInput
 from connector_core.domain.ids import ShopId
 from connector_core.domain.message import Purpose
@@ -26,6 +29,7 @@ from connector_core.ports.people import Act
 _UNITS: Mapping[str, timedelta] = {"h": timedelta(hours=1), "d": timedelta(days=1)}
 _LONGEST = timedelta(days=180)
 _MOST_REMINDERS = 5
+_COLOUR = re.compile("#[0-9a-f]{6}")
 _PURPOSES = (Purpose.PAYLINK, Purpose.REMINDER, Purpose.CHANGED, Purpose.RECEIPT)
 _EXAMPLE = Terms(Money(4990, "EUR"), "10023", E164("+4915123456789"), "", "")
 
@@ -43,6 +47,8 @@ class ShopPages:
     def add_to(self, router: APIRouter) -> None:
         router.get("/shops/{shop}")(self.shop)
         router.post("/shops/{shop}")(self.change)
+        router.get("/shops/{shop}/logo")(self.logo)
+        router.post("/shops/{shop}/logo")(self.put_logo)
 
     async def shop(self, request: Request, shop: str) -> Response:
         visitor = await self._gate.visitor(request)
@@ -56,17 +62,56 @@ class ShopPages:
         own = self._own(visitor, shop)
         try:
             values = understood(own, sent) if not sent.get("reset") else {}
-            await self._store(visitor, own, sent, values)
+            before = await self._chosen(own.id)
+            await self._store(visitor, own, sent, before, {**_only(before, LOGO), **values})
         except InvalidInput as wrong:
             return self._form(request, visitor, own, sent, wrong)
         return RedirectResponse(f"/office/shops/{own.id}?done=1", 303)
 
-    async def _store(self, visitor: Visitor, shop: Shop, sent: Mapping[str, str], values: Mapping[str, Any]) -> None:
+    async def logo(self, request: Request, shop: str) -> Response:
+        """For everybody who sees the shop. A browser keeps it, and asks each time whether it is still the same."""
+        visitor = await self._gate.visitor(request)
+        visitor.needs(Permission.SEE, ShopId(shop))
+        logo = kept_logo(self._book.chosen.get(ShopId(shop), {}))
+        if logo is None:
+            raise NotHere
+        headers = {**self._pages.headers(), "Cache-Control": "private, no-cache", "ETag": logo.tag}
+        if request.headers.get("if-none-match") == logo.tag:
+            return Response(status_code=304, headers=headers)
+        return Response(logo.data, media_type=logo.kind, headers=headers)
+
+    async def put_logo(self, request: Request, shop: str) -> Response:
+        """The picture in the form in place of the one before, or none."""
+        visitor = await self._gate.visitor(request)
+        sent, data = await self._gate.uploaded(request, visitor, LOGO)
+        own = self._own(visitor, shop)
+        try:
+            logo = {} if sent.get("remove") else {LOGO: read_logo(data).kept()}
+            before = await self._chosen(own.id)
+            await self._store(visitor, own, sent, before, {**_without(before, LOGO), **logo})
+        except InvalidInput as wrong:
+            return self._form(request, visitor, own, filled(own), wrong)
+        return RedirectResponse(f"/office/shops/{own.id}?done=1", 303)
+
+    async def _chosen(self, shop: ShopId) -> Mapping[str, Any]:
+        """As the database has it now: what a form does not hold is kept, also when another daemon has changed it."""
+        await read_choices(self._choices, self._book, self._pauses)
+        return self._book.chosen.get(shop, {})
+
+    async def _store(
+        self,
+        visitor: Visitor,
+        shop: Shop,
+        sent: Mapping[str, str],
+        before: Mapping[str, Any],
+        values: Mapping[str, Any],
+    ) -> None:
         version = sent.get("version", "")
         if not version.isdecimal() or len(version) > 9:
             raise InvalidInput("The form has no version.", field="version", status=422, cure="Load the page anew.")
         changed = ShopChoices(int(version) + 1, values)
-        act = Act(visitor.person.email, "shop.changed", shop.id, shop.id, {"fields": sorted(values)})
+        fields = sorted(name for name in {**before, **values} if before.get(name) != values.get(name))
+        act = Act(visitor.person.email, "shop.changed", shop.id, shop.id, {"fields": fields})
         if not await self._choices.choose(shop.id, changed, act):
             raise InvalidInput(
                 "Somebody else has just changed this shop.", status=409, cure="Load the page anew, then change it."
@@ -100,6 +145,14 @@ class ShopPages:
         )  # fmt: skip
 
 
+def _only(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    return {name: values[name]} if name in values else {}
+
+
+def _without(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    return {one: value for one, value in values.items() if one != name}
+
+
 def filled(shop: Shop) -> Mapping[str, str]:
     """The fields of the form as the shop is now."""
     return {
@@ -109,6 +162,7 @@ def filled(shop: Shop) -> Mapping[str, str]:
         "last_call": _text([shop.last_call] if shop.last_call else []),
         "channels": ", ".join(shop.channels),
         "payment_methods": ", ".join(shop.payment_methods),
+        "colour": shop.colour,
     }
 
 
@@ -127,6 +181,7 @@ def understood(shop: Shop, sent: Mapping[str, str]) -> Mapping[str, Any]:
         "last_call": next(iter(_spans("last_call", sent, 1)), 0),
         "channels": _channels(shop, _words("channels", sent)),
         "payment_methods": [word.upper() for word in _words("payment_methods", sent)],
+        "colour": _colour(sent),
     }
 
 
@@ -134,6 +189,14 @@ def _channels(shop: Shop, wanted: Sequence[str]) -> Sequence[str]:
     if not wanted or set(wanted) - set(shop.channels):
         raise _refused("channels", "At least one messenger of the configuration file, in the order of trying.")
     return list(dict.fromkeys(wanted))
+
+
+def _colour(sent: Mapping[str, str]) -> str:
+    """A browser's field for colours always holds one, so that a box beside it says that none is wanted."""
+    colour = "" if sent.get("no_colour") else sent.get("colour", "").strip().lower()
+    if colour and not _COLOUR.fullmatch(colour):
+        raise _refused("colour", "A colour is a # and six digits from 0 to 9 and a to f, such as #8a1538.")
+    return colour
 
 
 def _words(field: str, sent: Mapping[str, str]) -> Sequence[str]:

@@ -7,6 +7,19 @@ document.addEventListener("click", (event) => {
   if (opened) setTimeout(() => document.getElementById(opened.dataset.notedBy).requestSubmit(), 400);
 });
 
+/* A file that is too large is refused before it is sent. */
+document.addEventListener("change", (event) => {
+  const field = event.target;
+  if (field.matches && field.matches("input[type=file][data-most]"))
+    field.setCustomValidity(field.files.length && field.files[0].size > Number(field.dataset.most) ? field.dataset.tooBig : "");
+});
+
+/* A colour that somebody picks is meant: the box that says "none" is no longer ticked. */
+document.addEventListener("input", (event) => {
+  const picked = event.target.closest && event.target.closest("[data-unticks]");
+  if (picked) document.getElementById(picked.dataset.unticks).checked = false;
+});
+
 /* A file of a table is read here and shown before it is sent. */
 document.addEventListener("change", async (event) => {
   const field = event.target;
