@@ -21,6 +21,7 @@ class SqlChoices:
 
     def __init__(self, store: SqlStore) -> None:
         self._store = store
+        self._known: Mapping[ShopId, ShopChoices] = {}
 
     async def holds(self) -> Sequence[Hold]:
         query = select(paused).order_by(paused.c.block)
@@ -51,15 +52,23 @@ class SqlChoices:
         await self._store.transact(lambda c: c.execute(_filter_gone(person, name)) and None)
 
     async def shops(self) -> Mapping[ShopId, ShopChoices]:
-        return await self._store.read(
-            lambda c: {
-                ShopId(row.shop): ShopChoices(row.version, orjson.loads(row.data))
-                for row in c.execute(select(shop_settings))
-            }
-        )
+        """Daemons look every few seconds, and a shop may have a logo: what is known already is not read again."""
+        self._known = await self._store.read(lambda c: _shops(c, self._known))
+        return self._known
 
     async def choose(self, shop: ShopId, chosen: ShopChoices, act: Act) -> bool:
         return await self._store.transact(lambda c: audit.noted(c, act, lambda: _chosen(c, shop, chosen)))
+
+
+def _shops(connection: Connection, known: Mapping[ShopId, ShopChoices]) -> Mapping[ShopId, ShopChoices]:
+    """`known` with what has another version by now."""
+    versions = {
+        row.shop: row.version for row in connection.execute(select(shop_settings.c.shop, shop_settings.c.version))
+    }
+    same = {shop: choices for shop, choices in known.items() if versions.get(shop) == choices.version}
+    query = select(shop_settings).where(shop_settings.c.shop.in_(versions.keys() - same.keys()))
+    fresh = connection.execute(query) if len(same) < len(versions) else ()
+    return same | {ShopId(row.shop): ShopChoices(row.version, orjson.loads(row.data)) for row in fresh}
 
 
 def _filter_gone(person: PersonId, name: str) -> Delete:
