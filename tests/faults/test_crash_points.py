@@ -35,8 +35,10 @@ TIMING = {"unknown_wait": "3s", "reconcile_every": "2s", "expiry_grace": "1s", "
 OWN_TIMING: Mapping[str, Mapping[str, str]] = {
     StepKind.CREATE_LINK: {"link_trial": "6s"},
     StepKind.SEND_MESSAGE: {"unknown_wait": "8s"},
+    StepKind.CLOSE_LINK: {"link_trial": "60s"},
 }
-"""A lost PayLink is waited out for its trial, which else must be longer than two restarts. A message that was never
+"""A lost PayLink is waited out for its trial, which else must be longer than two restarts: one that is to be closed must
+not have ended before. A message that was never
 sent is repeated once, and then a person is asked: its repeat must come after the second kill, or it is killed as well.
 """
 AGAIN = (0.5,) * 200
