@@ -37,9 +37,9 @@ OWN_TIMING: Mapping[str, Mapping[str, str]] = {
     StepKind.SEND_MESSAGE: {"unknown_wait": "8s"},
     StepKind.CLOSE_LINK: {"link_trial": "60s"},
 }
-"""A lost PayLink is waited out for its trial, which else must be longer than two restarts: one that is to be closed must
-not have ended before. A message that was never
-sent is repeated once, and then a person is asked: its repeat must come after the second kill, or it is killed as well.
+"""A lost PayLink is waited out for its trial, which else must be longer than two restarts: one that is to be closed
+must not have ended before. A message that was never sent is repeated once, and then a person is asked: its repeat must
+come after the second kill, or it is killed as well.
 """
 AGAIN = (0.5,) * 200
 """Peers repeat what was not taken, as the real ones do for days; the schedule of a test is faster."""
