@@ -68,7 +68,7 @@ class SendPages:
         message = as_read(Purpose.PAYLINK, terms, shop.name) if terms else None
         country = _country(terms.phone, visitor.language) if terms else ""
         return self._pages.page(
-            request, "_preview.html", visitor, message=message, terms=terms, country=country, shop=shop,
+            request, "_preview.html", visitor, message=message, terms=terms, country=country,
             wrong=wrong if sent.get("phone") and sent.get("amount") else None,
         )  # fmt: skip
 

@@ -7,6 +7,15 @@ document.addEventListener("click", (event) => {
   if (opened) setTimeout(() => document.getElementById(opened.dataset.notedBy).requestSubmit(), 400);
 });
 
+/* Of the shops of a list, the mark of the one that is picked stands beside it. */
+function marks(list) {
+  for (const mark of list.parentElement.querySelectorAll("[data-of]")) mark.hidden = mark.dataset.of !== list.value;
+}
+addEventListener("pageshow", () => document.querySelectorAll("select[data-picks]").forEach(marks));
+document.addEventListener("change", (event) => {
+  if (event.target.matches && event.target.matches("select[data-picks]")) marks(event.target);
+});
+
 /* A file that is too large is refused before it is sent. */
 document.addEventListener("change", (event) => {
   const field = event.target;
