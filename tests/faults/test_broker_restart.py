@@ -43,4 +43,4 @@ async def test_kill_9_of_the_daemon_in_the_middle(tmp_path: Path) -> None:
         await world.daemon.kill()
         await world.daemon.start()
 
-    assert_agree(await run_world(tmp_path, ORDERS, disturb=disturb, receipts_lost=True), ORDERS)
+    assert_agree(await run_world(tmp_path, ORDERS, disturb=disturb, receipts_lost=True), ORDERS, killed=True)

@@ -289,9 +289,10 @@ def publish(url: str, bodies: list[bytes]) -> None:
 
 
 def dead_letters(url: str) -> tuple[bytes, ...]:
+    """RabbitMQ moves a refused message within its own time: where its first try is lost, it waits three minutes."""
     with pika.BlockingConnection(pika.URLParameters(url)) as connection:
         channel = connection.channel()
-        for _ in range(100):
+        for _ in range(2000):
             _, _, body = channel.basic_get(Topology().dead)
             if body is not None:
                 return (body,)
