@@ -1,5 +1,6 @@
 """What is kept beside orders: outbox, cursors, holds, look-ups, payments of nobody, and the embedded queue."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -7,7 +8,7 @@ from functools import cache
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Text, bindparam, case, cast, delete, func, literal_column, select, tuple_, update
+from sqlalchemy import Connection, Text, bindparam, case, cast, delete, func, literal_column, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 
 from connector_core.adapters.store_sql import schema
@@ -60,11 +61,16 @@ def seen(connection: Connection, keys: Sequence[str]) -> dict[str, bool]:
 
 
 def order_ids(connection: Connection, keys: Sequence[NaturalKey]) -> dict[NaturalKey, OrderId]:
+    """By one connection after the other: SQLite finds pairs of values only by looking at every order."""
     orders, found = schema.orders.c, {}
-    for some in chunks(keys):
-        known = tuple_(orders.connection, orders.order_ref).in_(some)
-        for row in connection.execute(select(orders.connection, orders.order_ref, orders.id).where(known)):
-            found[ConnectionId(row.connection), OrderRef(row.order_ref)] = OrderId(row.id)
+    refs: defaultdict[ConnectionId, list[OrderRef]] = defaultdict(list)
+    for name, order_ref in keys:
+        refs[name].append(order_ref)
+    for name, known in refs.items():
+        for some in chunks(known):
+            query = select(orders.order_ref, orders.id)
+            for row in connection.execute(query.where(orders.connection == name, orders.order_ref.in_(some))):
+                found[name, OrderRef(row.order_ref)] = OrderId(row.id)
     return found
 
 

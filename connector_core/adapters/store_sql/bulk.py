@@ -11,7 +11,7 @@ from functools import cache
 from time import time
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, literal_column, select, tuple_, update
+from sqlalchemy import Connection, Table, bindparam, delete, literal_column, select, update
 
 from connector_core.adapters.store_sql import schema
 from connector_core.adapters.store_sql.rows import buyer_row, event_row, order_row, revision_row, value_row
@@ -23,6 +23,7 @@ from connector_core.ports.store import Batch, LeaseLost
 
 Outcome = bool | LeaseLost
 _ORDER_COLUMNS = ("number", "version")
+_PAYMENT_KEY = ("account", "psp_ref", "kind")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +145,15 @@ def _update_orders(connection: Connection, orders: Sequence[Order]) -> None:
 
 def _allocate(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """A payment that belonged to nobody gives way to the same one under its order (faults.md 39)."""
+    if known := [{f"the_{name}": row[name] for name in _PAYMENT_KEY} for row in rows if row["order_id"]]:
+        connection.execute(_given_way(), known)
+
+
+@cache
+def _given_way() -> Any:
     payments = schema.payments.c
-    key = tuple_(payments.account, payments.psp_ref, payments.kind)
-    for some in chunks((row["account"], row["psp_ref"], row["kind"]) for row in rows if row["order_id"]):
-        connection.execute(delete(schema.payments).where(payments.order_id.is_(None), key.in_(some)))
+    same = [payments[name] == bindparam(f"the_{name}") for name in _PAYMENT_KEY]
+    return delete(schema.payments).where(payments.order_id.is_(None), *same)
 
 
 def _store_news(connection: Connection, group: Sequence[Leased]) -> None:

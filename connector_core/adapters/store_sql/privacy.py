@@ -70,7 +70,8 @@ class SqlPrivacy:
 
 
 def _asked(order_id: Any) -> Any:
-    return exists().where(steps.c.order_id == order_id, steps.c.kind == StepKind.ERASE)
+    asked = steps.alias("asked")
+    return exists().where(asked.c.order_id == order_id, asked.c.kind == StepKind.ERASE)
 
 
 _DUE = (

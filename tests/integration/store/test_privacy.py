@@ -26,7 +26,19 @@ from connector_core.flow.intake import hint
 from connector_core.ports.drafts import Draft
 from connector_core.ports.privacy import Contact
 from connector_core.ports.store import Batch
-from tests.integration.store.orders import NOW, SHOP, SOURCE, event, message, payment, ref, request, step, write_back
+from tests.integration.store.orders import (
+    NOW,
+    SHOP,
+    SOURCE,
+    event,
+    kept,
+    message,
+    payment,
+    ref,
+    request,
+    step,
+    write_back,
+)
 from tests.privacy.traces import BILLING, EMAIL, FIRST, LAST, PHONE, in_rows
 
 HER_ORDER = OrderRef("4711")
@@ -179,6 +191,7 @@ async def test_what_stopped_before_it_was_asked_for_is_found_too(store: SqlStore
     state = await store.take(SOURCE, ref(), SHOP)
     stopped = step(state.order.id, due=-100 * DAY, kind=StepKind.MAP_ORDER, state=StepState.PARKED)
     await store.commit(Batch(values=[state.order], steps=[stopped], lease=state, release=True))
+    await store.commit(Batch(steps=[step(await kept(store), kind=StepKind.ERASE)]))  # of another order
     privacy = SqlPrivacy(store)
     assert await privacy.never_asked(SHOP, NOW - 90 * DAY, 9) == [state.order.id]
     assert await privacy.never_asked(SHOP, NOW - 110 * DAY, 9) == []
