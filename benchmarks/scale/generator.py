@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-_TABLES = ("orders", "payment_requests", "revisions", "paylinks", "messages", "steps", "events", "seen")
+_TABLES = (
+    "orders", "payment_requests", "revisions", "paylinks", "messages", "steps", "events", "seen", "listing",
+    "listing_words",
+)  # fmt: skip
+_LISTED = (
+    "UPDATE cursors SET value = json_set(value, '$.low', (SELECT max(seq) FROM events), '$.touched', ?)"
+    " WHERE name = 'listing'"
+)
+"""The copies are in the list already."""
 _ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _CHUNK = 50_000
 _MONTH = 30 * 86_400 * 1_000_000
@@ -32,6 +40,7 @@ def multiply(database: Path, number: int, order_ref: str) -> None:
                 for statement, values in _copies(connection, table, order_ref):
                     connection.execute(statement, values)
             connection.execute("COMMIT")
+        connection.execute(_LISTED, [number])
         connection.execute("ANALYZE")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
