@@ -116,7 +116,7 @@ def main() -> None:
     *others, last = cores()
     if not others:
         sys.exit("Two cores are needed: one for the worker, one for everything else.")
-    about = machine()
+    about = machine(peers=False)
     results = {}
     with (
         far_side([last], others) as bench,
