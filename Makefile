@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+CHECKED := tests/architecture tests/docs tests/docs_examples
 
 .PHONY: demo test faults kills check format docs clean
 
@@ -10,7 +11,7 @@ demo: $(VENV)/.demo
 	$(BIN)/paylink demo $(ARGS)
 
 test: $(VENV)/.dev services check
-	$(BIN)/pytest -n 4 --dist worksteal $(ARGS)
+	$(BIN)/pytest -n 4 --dist worksteal $(CHECKED:%=--ignore=%) $(ARGS)
 
 # Two daemons on one PostgreSQL and one RabbitMQ, 5,000 orders, 50 x SIGKILL: every ledger of a peer still agrees.
 kills: $(VENV)/.dev services
@@ -32,7 +33,7 @@ check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --config setup.cfg
-	$(BIN)/pytest -q -p no:randomly tests/architecture tests/docs tests/docs_examples
+	$(BIN)/pytest -q -p no:randomly $(CHECKED)
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .

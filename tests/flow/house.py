@@ -35,7 +35,7 @@ from tests.faults.figures import note
 ACCEPTED, REFUSED = "4970100000000055", "4970100000000113"
 PATIENCE = 10.0
 _PASSWORD = "testpassword_house0123456789"
-_TIMING = {"unknown_wait": "1s", "reconcile_every": "1s", "expiry_grace": "1s", "link_trial": "3s"}
+_TIMING = {"unknown_wait": "1s", "reconcile_every": "1s", "expiry_grace": "1s", "link_trial": "8s"}
 
 
 class Vendor(Protocol):
