@@ -33,7 +33,7 @@ from connector_core.settings import Settings
 from tests.faults.figures import note
 
 ACCEPTED, REFUSED = "4970100000000055", "4970100000000113"
-PATIENCE = 10.0
+PATIENCE = 20.0
 _PASSWORD = "testpassword_house0123456789"
 _TIMING = {"unknown_wait": "1s", "reconcile_every": "1s", "expiry_grace": "1s", "link_trial": "8s"}
 
