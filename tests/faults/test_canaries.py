@@ -289,7 +289,7 @@ def publish(url: str, bodies: list[bytes]) -> None:
 
 
 def dead_letters(url: str) -> tuple[bytes, ...]:
-    """RabbitMQ moves a refused message within its own time: where its first try is lost, it waits three minutes."""
+    """RabbitMQ moves a refused message in its own time: on a busy machine that was once more than ten seconds."""
     with pika.BlockingConnection(pika.URLParameters(url)) as connection:
         channel = connection.channel()
         for _ in range(2000):

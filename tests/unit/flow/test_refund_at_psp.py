@@ -54,24 +54,15 @@ async def test_a_lost_answer_after_an_earlier_refund_is_not_mistaken_for_it() ->
 
 
 @pytest.mark.fault(13, 59)
-async def test_earlier_refunds_of_the_same_amount_are_none_of_a_lost_one() -> None:
-    psp = Psp(lost=["", "", "before"])
+@pytest.mark.parametrize(("lost", "order"), [(["", "", "before"], (0, 1, 1)), (["", "before"], (0, 1, 0))])
+async def test_no_refund_of_the_same_amount_is_taken_for_a_lost_one(lost: list[str], order: tuple[int, ...]) -> None:
+    """Neither one that was made before it, nor one that was made after its answer was lost."""
+    psp = Psp(lost=lost)
     book = Book(psp)
     await book.work(book.ask(1000).id)
-    second, third = book.ask(1000, key="2"), book.ask(1000, key="3")
-    for wish in (second, third, third):
-        await book.work(wish.id)
-    assert psp.given == book.refunds == [1000] * 3
-
-
-@pytest.mark.fault(13, 59)
-async def test_what_is_made_after_a_lost_answer_is_added_to_what_was_known_before() -> None:
-    psp = Psp(lost=["", "before"])
-    book = Book(psp)
-    await book.work(book.ask(1000).id)
-    lost, other = book.ask(1000, key="2"), book.ask(1000, key="3")
-    for wish in (lost, other, lost):
-        await book.work(wish.id)
+    wishes = book.ask(1000, key="2"), book.ask(1000, key="3")
+    for number in order:
+        await book.work(wishes[number].id)
     assert psp.given == book.refunds == [1000] * 3
 
 
