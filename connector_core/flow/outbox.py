@@ -14,6 +14,8 @@ from connector_core.ports.store import Store, StoreUnavailable
 
 _PAGE = 500
 _LOOK_EVERY = 1.0
+_GATHER = 0.02
+"""What follows so soon, such as the other events of the same order, goes along."""
 _LEASE = timedelta(seconds=15)
 
 
@@ -69,7 +71,8 @@ class Outbox:
             async with asyncio.timeout(_LOOK_EVERY):  # wait_for would lose a stop that comes with the news
                 await self._wake.wait()
         except TimeoutError:
-            pass
+            return
+        await asyncio.sleep(_GATHER)
 
 
 def _raise_first(results: Sequence[BrokerUnavailable | None]) -> None:

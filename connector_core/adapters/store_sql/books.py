@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from connector_core.adapters.store_sql import schema
 from connector_core.adapters.store_sql.leases import NaturalKey, waiting
 from connector_core.adapters.store_sql.rows import LINK, PAYMENT, event_row, event_value, moment, value_row
-from connector_core.adapters.store_sql.statements import add, add_new, add_one, chunks, put
+from connector_core.adapters.store_sql.statements import add, add_new, add_one, among, chunks, execute, id_list, put
 from connector_core.domain.event import Event, EventType
 from connector_core.domain.ids import ConnectionId, EventId, OrderId, OrderRef, PaymentId
 from connector_core.domain.payment import Payment
@@ -44,34 +44,45 @@ def next_due(connection: Connection, now: int, skip: Sequence[str]) -> datetime 
 
 def cursors(connection: Connection, names: Sequence[str], *, lock: bool = False) -> dict[str, Any]:
     """`lock`: nobody else writes them before this transaction ends."""
-    saved, found = schema.cursors.c, {}
-    for some in chunks(names):
-        query = select(saved.name, saved.value).where(saved.name.in_(some))
-        rows = connection.execute(query.with_for_update() if lock else query)
-        found.update({row.name: orjson.loads(row.value) for row in rows})
-    return found
+    query = _cursors(connection.dialect.name, lock=lock)
+    rows = execute(connection, query, ids=id_list(connection, names))
+    return {row.name: orjson.loads(row.value) for row in rows}
+
+
+@cache
+def _cursors(dialect: str, *, lock: bool) -> Any:
+    saved = schema.cursors.c
+    query = select(saved.name, saved.value).where(among(saved.name, dialect))
+    return query.with_for_update() if lock else query
 
 
 def seen(connection: Connection, keys: Sequence[str]) -> dict[str, bool]:
-    found = {}
-    for some in chunks(keys):
-        rows = connection.execute(select(schema.seen.c.key).where(schema.seen.c.key.in_(some)))
-        found.update(dict.fromkeys(rows.scalars(), True))
-    return found
+    rows = execute(connection, _seen(connection.dialect.name), ids=id_list(connection, keys))
+    return dict.fromkeys(rows.scalars(), True)
+
+
+@cache
+def _seen(dialect: str) -> Any:
+    return select(schema.seen.c.key).where(among(schema.seen.c.key, dialect))
 
 
 def order_ids(connection: Connection, keys: Sequence[NaturalKey]) -> dict[NaturalKey, OrderId]:
     """By one connection after the other: SQLite finds pairs of values only by looking at every order."""
-    orders, found = schema.orders.c, {}
+    found, query = {}, _order_ids(connection.dialect.name)
     refs: defaultdict[ConnectionId, list[OrderRef]] = defaultdict(list)
     for name, order_ref in keys:
         refs[name].append(order_ref)
     for name, known in refs.items():
-        for some in chunks(known):
-            query = select(orders.order_ref, orders.id)
-            for row in connection.execute(query.where(orders.connection == name, orders.order_ref.in_(some))):
-                found[name, OrderRef(row.order_ref)] = OrderId(row.id)
+        for row in execute(connection, query, ids=id_list(connection, known), source=name):
+            found[name, OrderRef(row.order_ref)] = OrderId(row.id)
     return found
+
+
+@cache
+def _order_ids(dialect: str) -> Any:
+    orders = schema.orders.c
+    of_one = orders.connection == bindparam("source")
+    return select(orders.order_ref, orders.id).where(of_one, among(orders.order_ref, dialect))
 
 
 def save_cursor(connection: Connection, name: str, value: Any) -> None:
