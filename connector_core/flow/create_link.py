@@ -24,15 +24,16 @@ _SHOWN_AFTER = timedelta(seconds=1)
 """Off the hot path: no order waits until the merchant's system has taken the link of another."""
 
 
-def ask_ahead(state: OrderState, step: Step, ports: Ports) -> Outcome:
+def link_ahead(state: OrderState, step: Step, ports: Ports) -> tuple[Step, Outcome]:
     """What the attempt will ask for, stored before the call: when the link will end if its answer is lost."""
     link = find_link(state, step.payload["link_id"])
     if step.outcome_unknown or link.state is not LinkState.WANTED:
-        return NOTHING
+        return step, NOTHING
     asked = replace(link, created_at=ports.clock.now())
     end = valid_until(state, asked, ports)
     trial = ports.timing.link_trial
-    return Outcome(values=[replace(asked, expires_at=min(end, asked.created_at + trial) if trial else end)])
+    until = min(end, asked.created_at + trial) if trial else end
+    return step, Outcome(values=[replace(asked, expires_at=until)])
 
 
 async def create_link(state: OrderState, step: Step, ports: Ports) -> Outcome:

@@ -78,15 +78,15 @@ async def ask_refund_once(
         raise
 
 
-def before_attempt(state: OrderState, step: Step) -> Step:
+def refund_ahead(state: OrderState, step: Step, _: Ports) -> tuple[Step, Outcome]:
     """The step as it is stored before the call: its first attempt can have made none of the refunds known by then, also
     of wishes that were asked for at the same time and knew nothing of each other.
     """
     if step.outcome_unknown or "earlier" in step.payload:
-        return replace(step, payload={**step.payload, "earlier": True})
+        return replace(step, payload={**step.payload, "earlier": True}), NOTHING
     payment = next(p for p in state.payments if p.id == PaymentId(step.payload["payment_id"]))
     others = [p.psp_ref for p in _refunds(state, payment)]
-    return replace(step, payload={**step.payload, "others": others, "earlier": False})
+    return replace(step, payload={**step.payload, "others": others, "earlier": False}), NOTHING
 
 
 async def refund(state: OrderState, step: Step, ports: Ports) -> Outcome:

@@ -24,7 +24,7 @@ from connector_core.domain.state import OrderState
 from connector_core.domain.step import Step, StepKind, StepState
 from connector_core.flow.cancel import cancel
 from connector_core.flow.close_link import close_link
-from connector_core.flow.create_link import ask_ahead, create_link
+from connector_core.flow.create_link import create_link, link_ahead
 from connector_core.flow.erase import erase
 from connector_core.flow.map_order import map_order
 from connector_core.flow.middleware.attempt import Attempt
@@ -37,7 +37,7 @@ from connector_core.flow.notify import send_again
 from connector_core.flow.pending import Pending
 from connector_core.flow.prolong_link import prolong_link
 from connector_core.flow.reconcile import reconcile
-from connector_core.flow.refund import before_attempt, refund
+from connector_core.flow.refund import refund, refund_ahead
 from connector_core.flow.remind import remind
 from connector_core.flow.send_message import send_message
 from connector_core.flow.send_receipt import send_receipt
@@ -70,6 +70,13 @@ STAGES: Mapping[StepKind, Stage] = {
     StepKind.RECONCILE: reconcile,
     StepKind.ERASE: erase,
 }
+AHEAD: Mapping[StepKind, Callable[[OrderState, Step, Ports], tuple[Step, Outcome]]] = {
+    StepKind.CREATE_LINK: link_ahead,
+    StepKind.REFUND: refund_ahead,
+}
+"""What must be known of an attempt even if its answer is lost: the step as it is stored before the call, and what is
+stored beside it.
+"""
 _ATTEMPT_SECONDS = 60.0
 
 _log = structlog.get_logger(__name__)
@@ -162,10 +169,11 @@ class Runner:
         """One step of an order, its attempt committed ahead when it has an effect."""
         if step.kind.has_effect:
             step = replace(step, attempts=step.attempts + 1)
-            if step.kind is StepKind.REFUND:
-                step = before_attempt(state, step)
+            if ahead := AHEAD.get(step.kind):
+                step, beside = ahead(state, step, self._ports)
+                pending.add(beside)
+                state = state.with_values(beside.values)
             pending.keep(replace(step, state=StepState.STARTED))
-            state = self._ask_ahead(state, step, pending)
             crash_point("step.attempting")
             await self._commit(pending, state)
             crash_point("step.attempted", step.kind)
@@ -180,14 +188,6 @@ class Runner:
         pending.keep(kept)
         _log.debug("step waits", step=kept.kind, cause=kept.cause, due_at=kept.due_at.isoformat())
         return state.with_steps([kept])
-
-    def _ask_ahead(self, state: OrderState, step: Step, pending: Pending) -> OrderState:
-        """What the making of a link wants stored before the call, beside the attempt itself."""
-        if step.kind is not StepKind.CREATE_LINK:
-            return state
-        ahead = ask_ahead(state, step, self._ports)
-        pending.add(ahead)
-        return state.with_values(ahead.values)
 
     async def _try(self, state: OrderState, step: Step, pending: Pending) -> OrderState:
         try:

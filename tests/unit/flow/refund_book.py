@@ -11,7 +11,7 @@ from connector_core.domain.money import Money
 from connector_core.domain.payment import PaymentFact, PaymentKind
 from connector_core.domain.request import PayLink
 from connector_core.domain.step import Step, StepState
-from connector_core.flow.refund import ask_refund, before_attempt, refund
+from connector_core.flow.refund import ask_refund, refund, refund_ahead
 from connector_core.flow.stage import Outcome
 from connector_core.flow.track_payment import record_facts
 from connector_core.ports.gateway import Gateway, RefundAsk
@@ -74,7 +74,7 @@ class Book:
 
     async def work(self, step_id: StepId) -> Outcome | None:
         """None when the answer was lost; the step's outcome is unknown from then on."""
-        mine = before_attempt(self.state, self.step(step_id))
+        mine, _ = refund_ahead(self.state, self.step(step_id), self.ports)
         try:
             outcome = await refund(self.state, mine, self.ports)
         except OutcomeUnknown:
