@@ -120,10 +120,11 @@ def _expired(states: Sequence[OrderState], lyra: LyraSandbox) -> Finding:
 
 
 def _at_rest(states: Sequence[OrderState]) -> Finding:
-    """Nothing is parked and nothing waits for the shop."""
+    """Nothing is parked, nothing waits for the shop, and no PayLink is yet to be made or to be waited out."""
     parked = {s.order.order_ref for s in states if any(step.state is StepState.PARKED for step in s.steps)}
     due = {s.order.order_ref for s in states if any(w.state is not WriteBackState.DONE for w in s.write_backs)}
-    return Finding("parked or due", len(parked | due), 0, _few(parked | due))
+    wanted = {s.order.order_ref for s in states if any(link.state is LinkState.WANTED for link in s.links)}
+    return Finding("parked or due", len(parked | due | wanted), 0, _few(parked | due | wanted))
 
 
 def _captured(kind: PaymentKind, state: PaymentState) -> bool:
