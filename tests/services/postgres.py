@@ -17,6 +17,8 @@ import pytest
 from psycopg import sql
 
 from connector_core.adapters.store_sql import SqlStore
+from connector_core.adapters.store_sql.database import open_engine
+from connector_core.adapters.store_sql.migrate import migrate
 from connector_core.sandbox.world.daemon import free_port
 
 ROLE = "paylink"
@@ -91,9 +93,9 @@ class PostgresNode:
         self.stop()
         shutil.rmtree(self.home, ignore_errors=True)
 
-    def create_database(self, name: str) -> str:
-        """Makes the database and returns its URL."""
-        self._execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    def create_database(self, name: str, like: str = "template1") -> str:
+        """Makes the database, a copy of another one to which nobody is connected, and returns its URL."""
+        self._execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(like)))
         return self.url_of(name)
 
     def drop_database(self, name: str) -> None:
@@ -201,11 +203,42 @@ def postgres_own() -> Iterator[PostgresNode]:
         yield node
 
 
+@pytest.fixture(scope="session")
+def sqlite_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with its tables and nothing in them, to be copied: migrating takes longer than most tests."""
+    file = tmp_path_factory.mktemp("tables") / "paylink.db"
+    _migrate(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_tables(postgres_node: PostgresNode) -> str:
+    """The name of such a database."""
+    _migrate(postgres_node.create_database("tables"))
+    return "tables"
+
+
+def _migrate(url: str) -> None:
+    engine = open_engine(url)
+    migrate(engine)
+    engine.dispose()
+
+
+@pytest.fixture
+def postgres_tables_url(postgres_node: PostgresNode, postgres_tables: str) -> Iterator[str]:
+    name = f"t{secrets.token_hex(6)}"
+    yield postgres_node.create_database(name, like=postgres_tables)
+    postgres_node.drop_database(name)
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database of each kind."""
+    """A database of each kind: empty, or with its tables where the test has an open store."""
+    tables = "store" in request.fixturenames
     if request.param == "postgres":
-        return str(request.getfixturevalue("postgres_url"))
+        return str(request.getfixturevalue("postgres_tables_url" if tables else "postgres_url"))
+    if tables:
+        shutil.copyfile(request.getfixturevalue("sqlite_tables"), tmp_path / "paylink.db")
     return f"sqlite:///{tmp_path}/paylink.db"
 
 
