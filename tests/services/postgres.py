@@ -226,6 +226,7 @@ def _migrate(url: str) -> None:
 
 @pytest.fixture
 def postgres_tables_url(postgres_node: PostgresNode, postgres_tables: str) -> Iterator[str]:
+    """A copy of it, with nothing in its tables."""
     name = f"t{secrets.token_hex(6)}"
     yield postgres_node.create_database(name, like=postgres_tables)
     postgres_node.drop_database(name)

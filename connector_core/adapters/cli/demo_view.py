@@ -27,7 +27,7 @@ _NAMES = {
     "shop payments": ("payments booked by the shop", "vom Laden gebuchte Zahlungen"),
     "receipts": ("receipts on the phone", "Quittungen auf dem Telefon"),
     "expired": ("expired PayLinks", "abgelaufene PayLinks"),
-    "parked or due": ("parked or unfinished", "geparkt oder nicht fertig"),
+    "parked or unfinished": ("parked or unfinished", "geparkt oder nicht fertig"),
 }
 _PLAIN_EVERY = 5.0
 _LINES = 10

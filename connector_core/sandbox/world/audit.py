@@ -124,7 +124,7 @@ def _at_rest(states: Sequence[OrderState]) -> Finding:
     parked = {s.order.order_ref for s in states if any(step.state is StepState.PARKED for step in s.steps)}
     due = {s.order.order_ref for s in states if any(w.state is not WriteBackState.DONE for w in s.write_backs)}
     wanted = {s.order.order_ref for s in states if any(link.state is LinkState.WANTED for link in s.links)}
-    return Finding("parked or due", len(parked | due | wanted), 0, _few(parked | due | wanted))
+    return Finding("parked or unfinished", len(parked | due | wanted), 0, _few(parked | due | wanted))
 
 
 def _captured(kind: PaymentKind, state: PaymentState) -> bool:

@@ -24,4 +24,5 @@ async def test_a_paylink_whose_making_broke_off_is_waited_for(state: LinkState, 
         await lyra.order(orderId="P-a")
         shop = cast(Any, _NothingBooked())
         findings = audit([ours.order.order_ref], [ours], shop, lyra.sandbox, phone.sandbox)
-    assert {finding.name for finding in findings if not finding.agrees} == (set() if finished else {"parked or due"})
+    differing = {finding.name for finding in findings if not finding.agrees}
+    assert differing == (set() if finished else {"parked or unfinished"})
