@@ -23,15 +23,15 @@ _KEPT = ("sent_at", "delivered_at", "read_at", "paid_at")
 
 
 def enter(connection: Connection, states: Sequence[OrderState], mark: int) -> int:
-    """Writes the rows of these orders that have changed, each with a greater mark; mark 0 gives them none. Returns how
-    many.
+    """Writes the rows of these orders, each with a greater mark: also one that stays as it was, as its order's page
+    shows more than the row. With mark 0 only those that have changed, without a mark. Returns how many.
     """
     known = _known(connection, [state.order.id for state in states])
     rows: list[dict[str, Any]] = []
     for state in states:
         before = known.get(state.order.id)
         row = _row(state, before or {})
-        if before is None or any(before[name] != value for name, value in row.items()):
+        if mark or before is None or any(before[name] != value for name, value in row.items()):
             rows.append(row | {"touched": mark + len(rows) if mark else 0})
     for some in chunks(rows):
         put(connection, listing, some, "order_id")

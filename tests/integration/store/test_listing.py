@@ -289,10 +289,16 @@ async def test_every_change_has_a_mark_of_its_own(store: SqlStore, listing: SqlL
     assert sorted(seen) == [str(n + 1) for n in range(7)]
 
 
-async def test_what_leaves_the_row_as_it_was_is_no_change(store: SqlStore, listing: SqlListing) -> None:
+async def test_what_leaves_the_row_as_it_was_is_told_too(store: SqlStore, listing: SqlListing) -> None:
+    """Its page shows what the row does not: a step that was tried again and stopped again at once."""
     order_id = await stored(store, "1")
     await listing.follow()
+    mark, _ = await listing.touched(0, [A])
     await store.commit(Batch(events=[event(order_id)]))
+    assert await listing.follow() == 1
+    after, rows = await listing.touched(mark, [A])
+    assert after > mark
+    assert [row.number for row in rows] == ["1"]
     assert await listing.follow() == 0
 
 

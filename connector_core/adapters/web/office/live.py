@@ -63,7 +63,8 @@ class Live:
     async def listener(self, shops: Sequence[ShopId]) -> AsyncIterator[Changes]:
         """Order ids of rows of these shops, as they change from now on. Raises `StoreUnavailable`."""
         if not self._mark:
-            self._mark, _ = await self._listing.touched(0, self._shops)
+            mark, _ = await self._listing.touched(0, self._shops)
+            self._mark = self._mark or mark  # another that began at the same time has to be told what came since
         listener = _Listener(frozenset(shops))
         self._listeners.add(listener)
         try:
