@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, NoSuchModuleError, ProgrammingError
 from sqlalchemy.pool import QueuePool
 
@@ -90,8 +90,15 @@ def _sqlite(path: str) -> Engine:
         hide_parameters=True,
     )
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(_begin(connection)))
+    event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def look_up_connection(engine: Engine) -> Connection:
+    """For single queries by key: it never waits for a lock."""
+    connection = engine.connect().execution_options(look_up=True)
+    driver_of(connection).execute("PRAGMA busy_timeout = 0")
+    return connection
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
@@ -113,8 +120,28 @@ def emptied(engine: Engine) -> bool:
         connection.close()
 
 
-def _begin(connection: Any) -> str:
-    return "BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN"
+def _begin_sqlite(connection: Connection) -> None:
+    """A `look_up` begins none: each of its queries is one by itself."""
+    options = connection.get_execution_options()
+    if not options.get("look_up"):
+        with driver_errors():
+            driver_of(connection).execute("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")
+
+
+def driver_of(connection: Connection) -> sqlite3.Connection:
+    """SQLite's own connection, for small transactions: they would mostly be SQLAlchemy's work."""
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    return driver
+
+
+@contextmanager
+def driver_errors() -> Iterator[None]:
+    """What SQLite's own connection raises, as SQLAlchemy would raise it."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise DBAPIError.instance("", None, error, sqlite3.Error, hide_parameters=True) from error
 
 
 def _postgresql(url: URL) -> Engine:

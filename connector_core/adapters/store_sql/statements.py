@@ -8,6 +8,8 @@ import orjson
 from sqlalchemy import Column, Connection, CursorResult, Dialect, String, Table, Text, bindparam, cast, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from connector_core.adapters.store_sql.database import driver_errors, driver_of
+
 Row = Mapping[str, Any]
 
 
@@ -38,7 +40,10 @@ def add_new(connection: Connection, table: Table, rows: Sequence[Row], key: str 
     """Like `add`; returns the keys of the rows that were not there before."""
     statement = _insert_returning(connection.dialect.name, table, key)
     if connection.dialect.name == "sqlite":
-        return set(connection.execute(statement, rows).scalars())
+        text, values = _sqlite(connection, statement, rows)
+        with driver_errors():
+            execute_one = driver_of(connection).execute
+            return {found for one in values for (found,) in execute_one(text, one)}
     return set(execute(connection, statement, **_as_document(rows)).scalars())
 
 
@@ -69,12 +74,18 @@ def chunks(items: Iterable[Any], size: int = 400) -> Iterable[list[Any]]:
 
 
 def _write(connection: Connection, statement: Any, rows: Sequence[Row]) -> None:
-    """SQLite gets the statement compiled once, without what SQLAlchemy does for each row."""
     if connection.dialect.name == "sqlite":
-        text, names = _compiled(statement, connection.dialect, tuple(rows[0]))
-        connection.exec_driver_sql(text, [tuple(row[name] for name in names) for row in rows])
+        text, values = _sqlite(connection, statement, rows)
+        with driver_errors():
+            driver_of(connection).executemany(text, values)
     else:
         execute(connection, statement, **_as_document(rows))
+
+
+def _sqlite(connection: Connection, statement: Any, rows: Sequence[Row]) -> tuple[str, list[tuple[Any, ...]]]:
+    """The text, and the parameters of each row: a statement is compiled once."""
+    text, names = _compiled(statement, connection.dialect, tuple(rows[0]))
+    return text, [tuple(row[name] for name in names) for row in rows]
 
 
 def _as_document(rows: Sequence[Row]) -> Row:

@@ -6,6 +6,7 @@ import secrets
 import socket
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from connector_core.adapters.store_sql import books, leases, reports
 from connector_core.adapters.store_sql.alone import FileLock
 from connector_core.adapters.store_sql.bulk import Leased
-from connector_core.adapters.store_sql.database import emptied, open_engine, unavailable
+from connector_core.adapters.store_sql.database import emptied, look_up_connection, open_engine, unavailable
 from connector_core.adapters.store_sql.leases import Hands, NaturalKey
 from connector_core.adapters.store_sql.lookups import Lookups
 from connector_core.adapters.store_sql.migrate import migrate
@@ -54,9 +55,10 @@ class SqlStore:
         self._hands = Hands()
         self._writer = Writer(self._engine)
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="store-reader")
-        self._order_ids = Lookups(books.order_ids, self.read)
-        self._seen = Lookups(books.seen, self.read)
-        self._cursors = Lookups(books.cursors, self.read)
+        self._order_ids = Lookups(books.order_ids, self._look_up)
+        self._seen = Lookups(books.seen, self._look_up)
+        self._cursors = Lookups(books.cursors, self._look_up)
+        self._beside: Connection | None = None
         self._held_until: dict[str, float] = {}
         self._open = False
         self._reading_options = {"isolation_level": "AUTOCOMMIT"} if self._shared else {}
@@ -76,6 +78,7 @@ class SqlStore:
             await self.close()
             raise
         self._writer.start()
+        self._beside = None if self._shared else look_up_connection(self._engine)
         self._open = True
 
     async def close(self) -> None:
@@ -86,6 +89,9 @@ class SqlStore:
             except StoreUnavailable:
                 pass  # they come free by themselves
         self._open = False
+        if self._beside is not None:
+            self._beside.close()
+            self._beside = None
         await self._writer.stop()
         await asyncio.to_thread(self._readers.shutdown)
         self._engine.dispose()
@@ -294,6 +300,15 @@ class SqlStore:
         if not self._open:
             raise StoreUnavailable("the database is not open")
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._reading, query)
+
+    async def _look_up(self, query: Callable[[Connection], ResultT]) -> ResultT:
+        """One query by key. SQLite answers it in less time than it takes to hand it to a thread; what it cannot answer
+        at once is read like anything else.
+        """
+        if self._beside is not None:
+            with suppress(DBAPIError):
+                return query(self._beside)
+        return await self.read(query)
 
     async def write(self, work: Callable[[Connection], ResultT]) -> ResultT:
         """In the next group's transaction."""

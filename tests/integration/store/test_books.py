@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from sqlalchemy import event as event_of
 
 from connector_core.adapters.store_sql import SqlStore, books, leases
-from connector_core.adapters.store_sql.database import open_engine
+from connector_core.adapters.store_sql.database import driver_of, open_engine
 from connector_core.adapters.store_sql.migrate import migrate
 from connector_core.domain.event import EventType
 from connector_core.ports.store import Batch
@@ -53,6 +53,16 @@ async def test_a_cursor_comes_back(store: SqlStore, value: object) -> None:
     await store.save_cursor("poll:woo", value)
     assert await store.cursor("poll:woo") == value
     assert await store.cursor("poll:odoo") is None
+
+
+async def test_a_look_up_that_cannot_be_answered_at_once_is_answered_all_the_same(tmp_path: Path) -> None:
+    store = SqlStore(f"sqlite:///{tmp_path / 'paylink.db'}")
+    await store.open()
+    await store.save_cursor("poll", 1)
+    assert store._beside is not None
+    driver_of(store._beside).close()
+    assert await store.cursor("poll") == 1
+    await store.close()
 
 
 async def test_a_store_that_takes_writes_says_so(store: SqlStore) -> None:
