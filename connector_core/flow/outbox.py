@@ -12,10 +12,12 @@ from connector_core.flow.intake import order_event
 from connector_core.ports.broker import Broker, BrokerUnavailable, Outgoing
 from connector_core.ports.store import Store, StoreUnavailable
 
-_PAGE = 500
+_PAGE = 150
 _LOOK_EVERY = 1.0
 _GATHER = 0.02
 """What follows so soon, such as the other events of the same order, goes along."""
+_APART = 0.1
+"""So long after one page the next one is begun at the earliest: many orders go along with it."""
 _LEASE = timedelta(seconds=15)
 
 
@@ -28,6 +30,7 @@ class Outbox:
         self._broker = broker
         self._source = source
         self._wake = asyncio.Event()
+        self._next = 0.0
 
     def wake(self) -> None:
         self._wake.set()
@@ -37,6 +40,7 @@ class Outbox:
         alarm = Alarm("outbox waits")
         while True:
             self._wake.clear()
+            self._next = asyncio.get_running_loop().time() + _APART
             try:
                 more = await self._store.hold("outbox", _LEASE) and await self._publish_page()
                 alarm.clear()
@@ -72,7 +76,8 @@ class Outbox:
                 await self._wake.wait()
         except TimeoutError:
             return
-        await asyncio.sleep(_GATHER)
+        now = asyncio.get_running_loop().time()
+        await asyncio.sleep(max(_GATHER, self._next - now))
 
 
 def _raise_first(results: Sequence[BrokerUnavailable | None]) -> None:

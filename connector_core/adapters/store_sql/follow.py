@@ -13,7 +13,7 @@ from connector_core.adapters.store_sql.schema import events, orders
 from connector_core.domain.state import OrderState
 
 CURSOR = "listing"
-_EVENTS = 2000
+_EVENTS = 400
 _ORDERS = 200
 
 
