@@ -4,6 +4,7 @@ from connector_core.adapters.store_sql.backup import back_up, put_back
 from connector_core.adapters.store_sql.choices import SqlChoices
 from connector_core.adapters.store_sql.drafts import SqlDrafts
 from connector_core.adapters.store_sql.listing import SqlListing
+from connector_core.adapters.store_sql.migrate import migrate_apart
 from connector_core.adapters.store_sql.people import SqlPeople
 from connector_core.adapters.store_sql.privacy import SqlPrivacy
 from connector_core.adapters.store_sql.store import SqlStore
@@ -18,5 +19,6 @@ __all__ = [
     "SqlStore",
     "SqlWebhooks",
     "back_up",
+    "migrate_apart",
     "put_back",
 ]

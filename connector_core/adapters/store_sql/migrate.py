@@ -1,12 +1,16 @@
 """Brings the schema to the newest revision."""
 
+import os
 from pathlib import Path
+from typing import NoReturn
 
 from sqlalchemy import Connection, Engine, inspect, text
 
-from connector_core.adapters.store_sql.database import unavailable
+from connector_core.adapters.store_sql.alone import FileLock
+from connector_core.adapters.store_sql.database import open_engine, unavailable
 from connector_core.adapters.store_sql.schema import NEWEST
 from connector_core.domain.errors import ConfigurationError
+from connector_core.ports.store import StoreUnavailable
 
 _LOCK = 7_265_410_327
 """Any number that no other program uses: two daemons that start together migrate one after the other."""
@@ -27,6 +31,36 @@ def migrate(engine: Engine) -> None:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
             if _revision(connection) != NEWEST:
                 _upgrade(connection)
+
+
+def migrate_apart(url: str) -> None:
+    """The same in a process that ends with it: Alembic and what that imports are 10 MiB, which a daemon would need once
+    and carry along for ever. To be called before there are threads.
+
+    What is in its way is left for `migrate`, which says so.
+    """
+    engine = open_engine(url)
+    try:
+        with unavailable(), engine.connect() as connection:
+            if _revision(connection) == NEWEST:
+                return
+    except StoreUnavailable:
+        return
+    finally:
+        engine.dispose()
+    child = os.fork()
+    if child == 0:
+        _migrate_and_end(engine)
+    os.waitpid(child, 0)
+
+
+def _migrate_and_end(engine: Engine) -> NoReturn:
+    try:
+        if engine.dialect.name == "sqlite":
+            FileLock(Path(engine.url.database or "")).take()
+        migrate(engine)
+    finally:
+        os._exit(0)
 
 
 def _revision(connection: Connection) -> str | None:

@@ -1,18 +1,23 @@
 """The schema: what migrations make is what the code expects, and a failed one leaves the old (faults.md 23)."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
-from connector_core.adapters.store_sql import SqlStore, schema
+from connector_core.adapters.store_sql import SqlStore, migrate_apart, schema
+from connector_core.adapters.store_sql.alone import FileLock
 from connector_core.adapters.store_sql.database import open_engine
 from connector_core.adapters.store_sql.migrate import migrate
 from connector_core.domain.errors import ConfigurationError
 from connector_core.ports.store import StoreUnavailable
+from connector_core.sandbox.world.daemon import free_port
 
 
 def tables(engine: Engine) -> set[str]:
@@ -94,6 +99,30 @@ async def test_the_schema_of_a_newer_version_is_left_alone(store_url: str, engin
     assert refused.value.cure
     run(engine, f"UPDATE alembic_version SET version_num = '{schema.NEWEST}'")
     await store.close()
+
+
+def test_migrating_apart_leaves_nothing_of_alembic_behind(engine: Engine) -> None:
+    url = engine.url.render_as_string(hide_password=False)
+    code = f"import sys; from connector_core.adapters.store_sql import migrate_apart as m; m({url!r})"
+    loaded = "print([name for name in sys.modules if name.startswith('alembic')])"
+    done = subprocess.run([sys.executable, "-c", f"{code}; {loaded}"], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+    assert tables(engine) == {*schema.metadata.tables, "alembic_version"}
+
+
+def test_another_daemons_file_is_not_migrated_beside_it(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'paylink.db'}"
+    other = FileLock(tmp_path / "paylink.db")
+    other.take()
+    migrate_apart(url)
+    engine = open_engine(url)
+    assert tables(engine) == set()
+    engine.dispose()
+    other.release()
+
+
+def test_what_cannot_be_reached_is_left_for_the_start_itself() -> None:
+    migrate_apart(f"postgresql://nobody@127.0.0.1:{free_port()}/none")
 
 
 @pytest.mark.fault(23)
