@@ -16,6 +16,7 @@ _UUID = re.compile(r"(?i)(?<![0-9a-z])[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12
 _DIALLED = re.compile(r"(?:\+|(?<![\d.,])00)[\s\-/(]?$")
 _FRACTION = re.compile(r"(?<!\d)0\.$")
 _SHORTEST, _LONGEST = 13, 19
+_SMALLEST = 10 ** (_SHORTEST - 1)
 _PHONE_DIGITS = 13
 
 _ISSUERS: tuple[tuple[int, int, tuple[int, ...]], ...] = (
@@ -68,12 +69,14 @@ def without_card_numbers(value: Any) -> Any:
     """JSON values with every card number in them replaced: in texts, in names of members, and as a bare number."""
     if isinstance(value, str):
         return value if len(value) < _SHORTEST else mask_card_numbers(value)[0]
-    if isinstance(value, Mapping):
-        return {without_card_numbers(name): without_card_numbers(item) for name, item in value.items()}
+    if isinstance(value, int):
+        return CARD_MASK if value >= _SMALLEST and is_card_number(str(value)) else value
+    if value is None or isinstance(value, float):
+        return value
     if isinstance(value, list | tuple):
         return [without_card_numbers(item) for item in value]
-    if isinstance(value, int) and not isinstance(value, bool):
-        return CARD_MASK if is_card_number(str(value)) else value
+    if isinstance(value, Mapping):
+        return {without_card_numbers(name): without_card_numbers(item) for name, item in value.items()}
     return value
 
 

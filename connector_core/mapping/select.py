@@ -6,6 +6,7 @@ from typing import Any
 
 import jmespath
 from jmespath.exceptions import EmptyExpressionError, JMESPathError, ParseError
+from jmespath.visitor import TreeInterpreter
 
 from connector_core.mapping.finding import did_you_mean
 
@@ -17,6 +18,8 @@ FUNCTIONS = frozenset(
 )
 """No arithmetic: `sum`, `avg` and their like count in binary floating point, which must not touch an amount."""
 
+_INTERPRETER = TreeInterpreter()
+"""It keeps nothing of what it was asked; JMESPath makes one for each question, which costs more than most answers."""
 _FAULTS = (JMESPathError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError)
 
 
@@ -26,7 +29,7 @@ class ExpressionError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Selector:
-    """A compiled expression. `text` is how it is written in the document."""
+    """A compiled expression. `text` is how it is written in the document, `parsed` its syntax tree."""
 
     text: str
     parsed: Any
@@ -34,7 +37,7 @@ class Selector:
     def __call__(self, record: Any) -> Any:
         """What it selects; None for nothing. Raises `ExpressionError` when a function meets a wrong type."""
         try:
-            return self.parsed.search(record)
+            return _INTERPRETER.visit(self.parsed, record)
         except _FAULTS as error:
             raise ExpressionError(f"the expression {self.text} does not fit the record ({_kind(error)})") from None
 
@@ -52,7 +55,7 @@ def compile_expression(text: str) -> Selector:
     except _FAULTS as error:
         raise ExpressionError(f"the expression cannot be read ({_kind(error)}): {text}") from None
     _check(dict(parsed.parsed))
-    return Selector(text, parsed)
+    return Selector(text, parsed.parsed)
 
 
 def _check(root: dict[str, Any]) -> None:
