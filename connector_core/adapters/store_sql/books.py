@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Text, bindparam, case, cast, delete, func, literal_column, select, update
+from sqlalchemy import Connection, Text, bindparam, case, cast, delete, func, literal_column, select, true, update
 from sqlalchemy.dialects.postgresql import JSONB
 
 from connector_core.adapters.store_sql import schema
@@ -38,7 +38,7 @@ def hold(connection: Connection, name: str, owner: str, now: int, until: int) ->
 
 
 def next_due(connection: Connection, now: int, skip: Sequence[str]) -> datetime | None:
-    earliest = connection.execute(waiting(now, skip).limit(1)).first()
+    earliest = connection.execute(waiting(connection, now, skip).limit(1)).first()
     return moment(earliest.due_at) if earliest else None
 
 
@@ -98,19 +98,19 @@ def unpublished(connection: Connection, limit: int) -> list[Event]:
 def mark_published(connection: Connection, ids: Sequence[EventId]) -> None:
     """Order events give away the record that they brought, and who sent them: both have gone their way."""
     for some in chunks(ids):
-        connection.execute(_published(connection.dialect.name), {"ids": some})
+        execute(connection, _published(connection.dialect.name), ids=id_list(connection, some))
 
 
 @cache
 def _published(dialect: str) -> Any:
     events = schema.events
     if dialect == "sqlite":
-        bare: Any = func.json_remove(events.c.data, "$.record", "$.actor")
+        bare: Any = func.json_remove(events.c.data, literal_column("'$.record'"), literal_column("'$.actor'"))
     else:
         bare = cast(cast(events.c.data, JSONB).op("#-")(_path("record")).op("#-")(_path("actor")), Text)
-    brought = events.c.order_id.is_(None) & events.c.type.in_(_BROUGHT)
+    brought = events.c.order_id.is_(None) & events.c.type.in_([literal_column(f"'{one}'") for one in _BROUGHT])
     data = case((brought, bare), else_=events.c.data)
-    return update(events).where(events.c.id.in_(bindparam("ids", expanding=True))).values(published=True, data=data)
+    return update(events).where(among(events.c.id, dialect)).values(published=true(), data=data)
 
 
 def link(connection: Connection, psp_order: str, psp_link: str) -> PayLink | None:

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Select, exists, or_, select, update
+from sqlalchemy import Connection, Select, exists, not_, or_, select, update
 
 from connector_core.adapters.store_sql import schema
-from connector_core.adapters.store_sql.statements import chunks
+from connector_core.adapters.store_sql.statements import among, chunks, id_list
 from connector_core.domain.ids import ConnectionId, OrderId, OrderRef
 from connector_core.ports.store import OrderBusy
 
@@ -88,19 +88,21 @@ def due_orders(connection: Connection, limit: int, now: int, skip: Sequence[str]
 
     May find fewer than `limit` when one order has many due steps.
     """
-    query = waiting(now, skip).where(schema.steps.c.due_at <= now).limit(limit)
+    query = waiting(connection, now, skip).where(schema.steps.c.due_at <= now).limit(limit)
     found = connection.execute(query.with_for_update(of=schema.orders, skip_locked=True))
     return list(dict.fromkeys(OrderId(row.order_id) for row in found))
 
 
-def waiting(now: int, skip: Sequence[str]) -> Select[str, int]:
+def waiting(connection: Connection, now: int, skip: Sequence[str]) -> Select[str, int]:
     """(order id, when due) of the unparked steps of orders that nobody has in hand, longest due first."""
     steps, orders = schema.steps, schema.orders
+    skipped = among(orders.c.id, connection.dialect.name)
     return (
         select(steps.c.order_id, steps.c.due_at)
         .join(orders, orders.c.id == steps.c.order_id)
-        .where(schema.UNPARKED, orders.c.lease_until <= now, orders.c.id.not_in(skip))
+        .where(schema.UNPARKED, orders.c.lease_until <= now, not_(skipped))
         .order_by(steps.c.due_at, steps.c.id)
+        .params(ids=id_list(connection, skip))
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import orjson
@@ -10,7 +11,7 @@ from sqlalchemy import Connection, delete, select
 from connector_core.adapters.store_sql import sums
 from connector_core.adapters.store_sql.office_schema import listing, words
 from connector_core.adapters.store_sql.rows import micros
-from connector_core.adapters.store_sql.statements import add, chunks, put
+from connector_core.adapters.store_sql.statements import add, among, chunks, execute, id_list, put
 from connector_core.adapters.store_sql.words import week_of, words_of
 from connector_core.domain.message import Delivery, Message, Purpose
 from connector_core.domain.payment import Payment, PaymentKind, PaymentState
@@ -61,9 +62,14 @@ def _word(row: Values, word: str) -> dict[str, Any]:
 def _known(connection: Connection, ids: Sequence[str]) -> dict[str, Values]:
     found: dict[str, Values] = {}
     for some in chunks(ids):
-        rows = connection.execute(select(listing).where(listing.c.order_id.in_(some)))
+        rows = execute(connection, _rows_of(connection.dialect.name), ids=id_list(connection, some))
         found.update({row["order_id"]: dict(row) for row in rows.mappings()})
     return found
+
+
+@cache
+def _rows_of(dialect: str) -> Any:
+    return select(listing).where(among(listing.c.order_id, dialect))
 
 
 def _row(state: OrderState, before: Values) -> dict[str, Any]:

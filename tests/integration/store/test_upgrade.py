@@ -16,6 +16,7 @@ import connector_core.adapters.store_sql.migrate as migrations
 from connector_core.adapters.store_sql import SqlStore, reading, schema, store
 from connector_core.adapters.store_sql.database import open_engine
 from connector_core.adapters.store_sql.migrate import migrate
+from connector_core.adapters.store_sql.statements import among
 from connector_core.domain.ids import OrderId
 from connector_core.domain.state import Value
 from connector_core.ports.store import Batch, StoreUnavailable
@@ -131,7 +132,9 @@ async def test_a_year_of_orders_comes_through_an_update(
         await old.open()
     stored = await asyncio.gather(*(one_order(old) for _ in range(_YEAR)))
     with monkeypatch.context() as patch:
-        patch.setattr(reading, "_ORDERS", select(schema.orders))
+        patch.setattr(
+            reading, "_orders", lambda dialect: select(schema.orders).where(among(schema.orders.c.id, dialect))
+        )
         before = [await old.order(order_id) for order_id in stored[::30]]
     await old.close()
     multiply(engine, 100)
