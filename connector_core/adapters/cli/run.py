@@ -49,7 +49,7 @@ async def serve(chosen: Settings) -> None:
 
 
 def _one_heap() -> None:
-    """glibc gives each thread a heap of its own, and none gives anything back; ours hardly ever work at one time."""
+    """glibc gives each thread a heap of its own, and each grows for itself; ours hardly ever work at one time."""
     with suppress(OSError, AttributeError):  # another libc
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
 
