@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from connector_core.sandbox.world import World
 from tests.pictures import PNG
@@ -108,6 +108,32 @@ async def test_what_waits_for_a_person_is_tried_again_or_given_up(browser: Brows
         await expect(page.get_by_text("Der Käufer hat angerufen")).to_be_visible()
         await page.goto(f"{world.addresses.daemon}/office/attention")
         await expect(page.get_by_role("heading", name="Nichts wartet auf Sie")).to_be_visible()
+
+
+async def test_what_somebody_types_outlasts_an_answer_that_was_on_its_way(browser: Browser, world: World) -> None:
+    asked, go_on = asyncio.Event(), asyncio.Event()
+
+    async def late(route: Route) -> None:
+        if "hx-request" in route.request.headers:
+            asked.set()
+            await go_on.wait()
+        await route.continue_()
+
+    async with office(browser, world) as page:
+        await place(world, billing={"phone": "123"})
+        await page.goto(f"{world.addresses.daemon}/office/attention")
+        await expect(page.locator("section.card")).to_have_count(1, timeout=10_000)
+        await page.route("**/office/attention", late)
+        await place(world, billing={"phone": "124"})
+        await asked.wait()
+        await page.get_by_text("Aufgeben", exact=True).first.click()
+        await page.get_by_label("Warum").fill("Der Käufer hat angerufen")
+        async with page.expect_response("**/office/attention"):
+            go_on.set()
+        await page.wait_for_timeout(300)
+        await expect(page.get_by_label("Warum")).to_have_value("Der Käufer hat angerufen")
+        await page.get_by_text("Aufgeben", exact=True).first.click()
+        await expect(page.locator("section.card")).to_have_count(2)
 
 
 async def test_a_search_and_a_filter_show_what_fits(browser: Browser, world: World) -> None:

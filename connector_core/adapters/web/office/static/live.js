@@ -5,6 +5,9 @@ const busy = (part) => part.querySelector("details.act[open]")
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (event.target.matches("[data-live]") && busy(event.target)) event.preventDefault();
 });
+document.addEventListener("htmx:beforeSwap", (event) => {  // the answer was on its way when the typing began
+  if (event.target.matches("[data-live]") && busy(event.target)) event.detail.shouldSwap = false;
+});
 const catchUp = (event) => {
   const part = event.target.closest && event.target.closest("[data-live]");
   if (part) setTimeout(() => { if (!busy(part)) htmx.trigger(part, "refresh"); }, 50);
