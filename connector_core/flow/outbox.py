@@ -30,7 +30,7 @@ class Outbox:
         self._broker = broker
         self._source = source
         self._wake = asyncio.Event()
-        self._next = 0.0
+        self._not_before = 0.0
 
     def wake(self) -> None:
         self._wake.set()
@@ -40,7 +40,7 @@ class Outbox:
         alarm = Alarm("outbox waits")
         while True:
             self._wake.clear()
-            self._next = asyncio.get_running_loop().time() + _APART
+            self._not_before = asyncio.get_running_loop().time() + _APART
             try:
                 more = await self._store.hold("outbox", _LEASE) and await self._publish_page()
                 alarm.clear()
@@ -77,7 +77,7 @@ class Outbox:
         except TimeoutError:
             return
         now = asyncio.get_running_loop().time()
-        await asyncio.sleep(max(_GATHER, self._next - now))
+        await asyncio.sleep(max(_GATHER, self._not_before - now))
 
 
 def _raise_first(results: Sequence[BrokerUnavailable | None]) -> None:

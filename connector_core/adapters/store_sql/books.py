@@ -97,8 +97,7 @@ def unpublished(connection: Connection, limit: int) -> list[Event]:
 
 def mark_published(connection: Connection, ids: Sequence[EventId]) -> None:
     """Order events give away the record that they brought, and who sent them: both have gone their way."""
-    for some in chunks(ids):
-        execute(connection, _published(connection.dialect.name), ids=id_list(connection, some))
+    execute(connection, _published(connection.dialect.name), ids=id_list(connection, ids))
 
 
 @cache

@@ -60,11 +60,8 @@ def _word(row: Values, word: str) -> dict[str, Any]:
 
 
 def _known(connection: Connection, ids: Sequence[str]) -> dict[str, Values]:
-    found: dict[str, Values] = {}
-    for some in chunks(ids):
-        rows = execute(connection, _rows_of(connection.dialect.name), ids=id_list(connection, some))
-        found.update({row["order_id"]: dict(row) for row in rows.mappings()})
-    return found
+    rows = execute(connection, _rows_of(connection.dialect.name), ids=id_list(connection, ids))
+    return {row["order_id"]: dict(row) for row in rows.mappings()}
 
 
 @cache

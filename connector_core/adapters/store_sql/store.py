@@ -58,7 +58,7 @@ class SqlStore:
         self._order_ids = Lookups(books.order_ids, self._look_up)
         self._seen = Lookups(books.seen, self._look_up)
         self._cursors = Lookups(books.cursors, self._look_up)
-        self._beside: Connection | None = None
+        self._look_ups: Connection | None = None
         self._held_until: dict[str, float] = {}
         self._open = False
         self._reading_options = {"isolation_level": "AUTOCOMMIT"} if self._shared else {}
@@ -78,7 +78,7 @@ class SqlStore:
             await self.close()
             raise
         self._writer.start()
-        self._beside = None if self._shared else look_up_connection(self._engine)
+        self._look_ups = None if self._shared else look_up_connection(self._engine)
         self._open = True
 
     async def close(self) -> None:
@@ -89,9 +89,9 @@ class SqlStore:
             except StoreUnavailable:
                 pass  # they come free by themselves
         self._open = False
-        if self._beside is not None:
-            self._beside.close()
-            self._beside = None
+        if self._look_ups is not None:
+            self._look_ups.close()
+            self._look_ups = None
         await self._writer.stop()
         await asyncio.to_thread(self._readers.shutdown)
         self._engine.dispose()
@@ -305,9 +305,9 @@ class SqlStore:
         """One query by key. SQLite answers it in less time than it takes to hand it to a thread; what it cannot answer
         at once is read like anything else.
         """
-        if self._beside is not None:
+        if self._look_ups is not None:
             with suppress(DBAPIError):
-                return query(self._beside)
+                return query(self._look_ups)
         return await self.read(query)
 
     async def write(self, work: Callable[[Connection], ResultT]) -> ResultT:

@@ -59,8 +59,8 @@ async def test_a_look_up_that_cannot_be_answered_at_once_is_answered_all_the_sam
     store = SqlStore(f"sqlite:///{tmp_path / 'paylink.db'}")
     await store.open()
     await store.save_cursor("poll", 1)
-    assert store._beside is not None
-    driver_of(store._beside).close()
+    assert store._look_ups is not None
+    driver_of(store._look_ups).close()
     assert await store.cursor("poll") == 1
     await store.close()
 
