@@ -48,3 +48,4 @@ async def phone_browser(browser: Browser, world: World) -> AsyncIterator[Browser
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     async with World(world_options(tmp_path, "woocommerce", "", "", fixed_ports=False)) as running:
         yield running
+    print(running.daemon.log.read_text(encoding="utf-8")[-8000:])  # seen when the test fails

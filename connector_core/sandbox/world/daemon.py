@@ -2,10 +2,13 @@
 
 import asyncio
 import os
-import secrets
+import random
 import signal
 import socket
 import sys
+from collections.abc import Iterator
+from functools import cache
+from itertools import cycle, islice
 from pathlib import Path
 
 import aiohttp
@@ -14,6 +17,8 @@ from connector_core.domain.errors import ConfigurationError
 
 _QUIET = range(20_000, 32_000)
 """Below the ports that Linux gives to outgoing connections."""
+_BLOCK = 100
+_TOO_MANY = "End some programs that listen on ports."
 _START_SECONDS = 60.0
 _STOP_SECONDS = 25.0
 
@@ -82,15 +87,30 @@ class DaemonProcess:
 
 
 def free_port(preferred: int = 0) -> int:
-    """The preferred port when it is free, else any that is and that no outgoing connection is given by chance: a daemon
-    that was killed finds its port again.
+    """The preferred port when it is free, else one that is, that no other process is given as long as this one lives,
+    and that no outgoing connection is given by chance: a daemon that was killed finds its port again.
     """
-    for port in filter(None, (preferred, *(secrets.choice(_QUIET) for _ in range(50)))):
+    _, own = _own_ports(os.getpid())
+    for port in filter(None, (preferred, *islice(own, _BLOCK))):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
-            return int(probe.getsockname()[1])
-    raise ConfigurationError("No free port was found.", cure="End some programs that listen on ports.")
+            return port
+    raise ConfigurationError("No free port was found.", cure=_TOO_MANY)
+
+
+@cache
+def _own_ports(_pid: int) -> tuple[socket.socket, Iterator[int]]:
+    """A block of ports in turn, and its first port, bound: a block whose first port cannot be bound is another's."""
+    for first in random.sample(_QUIET[::_BLOCK], len(_QUIET[::_BLOCK])):
+        mark = socket.socket()
+        try:
+            mark.bind(("127.0.0.1", first))
+        except OSError:
+            mark.close()
+        else:
+            return mark, cycle(range(first + 1, first + _BLOCK))
+    raise ConfigurationError("No block of ports is free.", cure=_TOO_MANY)
