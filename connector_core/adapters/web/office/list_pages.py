@@ -25,6 +25,7 @@ from connector_core.ports.listing import Filters, Listing, Place, Row
 from connector_core.ports.people import Act, AuditTrail
 
 PAGE = 50
+_MOST_SHOWN = 1000
 _MOST_KEPT = 20
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _TOGETHER = 0.3
@@ -62,8 +63,9 @@ class ListPages:
         visitor = await self._gate.visitor(request)
         asked = dict(request.query_params)
         filters, place = read_filters(asked, visitor.shops), read_place(asked.get("after", ""))
-        found = await self._listing.rows(filters, after=place, limit=PAGE + 1)
-        rows, more, query = found[:PAGE], found[PAGE:], urlencode(set_ones(asked))
+        count = PAGE if place else read_shown(asked.get("shown", ""))
+        found = await self._listing.rows(filters, after=place, limit=count + 1)
+        rows, more, query = found[:count], found[count:], urlencode(set_ones(asked))
         kept = await self._choices.filters(visitor.person.id)
         return self._pages.page(
             request, _template(request, place), visitor, rows=rows, filters=filters, shops=self._shops, asked=asked,
@@ -192,6 +194,11 @@ def read_place(text: str) -> Place | None:
         return Place(datetime.fromtimestamp(float(at), tz=UTC), OrderId(order_id[:36]))
     except (ValueError, OverflowError, OSError):
         raise _wrong("after", "what the page before has given") from None
+
+
+def read_shown(text: str) -> int:
+    """How many rows a list that comes anew has: those that were there, whole pages at least."""
+    return min(max(PAGE, int(text)), _MOST_SHOWN) if text.isascii() and text.isdigit() and len(text) < 9 else PAGE
 
 
 def _day(field: str, asked: Mapping[str, str]) -> date | None:

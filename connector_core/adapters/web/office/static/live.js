@@ -2,18 +2,27 @@
 const busy = (part) => part.querySelector("details.act[open]")
   || (part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea"));
 
+const missed = new WeakSet();
+
 document.addEventListener("htmx:beforeRequest", (event) => {
-  if (event.target.matches("[data-live]") && busy(event.target)) event.preventDefault();
+  const part = event.target;
+  if (part.matches("[data-live]") && busy(part)) { missed.add(part); event.preventDefault(); }
 });
 document.addEventListener("htmx:beforeSwap", (event) => {  // the answer was on its way when the typing began
-  if (event.target.matches("[data-live]") && busy(event.target)) event.detail.shouldSwap = false;
+  const part = event.target, own = event.detail.requestConfig.elt === part;
+  if (own && part.matches("[data-live]") && busy(part)) { missed.add(part); event.detail.shouldSwap = false; }
 });
 const catchUp = (event) => {
   const part = event.target.closest && event.target.closest("[data-live]");
-  if (part) setTimeout(() => { if (!busy(part)) htmx.trigger(part, "refresh"); }, 50);
+  if (missed.has(part)) setTimeout(() => { if (!busy(part) && missed.delete(part)) htmx.trigger(part, "refresh"); }, 50);
 };
 document.addEventListener("toggle", (event) => { if (!event.target.open) catchUp(event); }, true);
 document.addEventListener("focusout", catchUp);
+
+/* The list comes anew with as many rows as somebody has opened. */
+document.addEventListener("htmx:configRequest", (event) => {
+  if (event.target.id === "list") event.detail.parameters.shown = document.querySelectorAll("#rows a.go").length;
+});
 
 /* Enter in the search opens the one request that was found: it then follows what happens while somebody talks. */
 document.addEventListener("submit", (event) => {
