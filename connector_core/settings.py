@@ -4,9 +4,10 @@ A value may be written as `{ file = "/run/secrets/name" }`: the file's text, wit
 """
 
 import difflib
+import os
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -16,6 +17,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from connector_core.domain.errors import ConfigurationError
 
+_NO_SETTINGS = ("CONFIG", "LANG", "CRASH_AT")
+"""Variables that are read elsewhere."""
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -222,6 +225,7 @@ class Settings(BaseSettings):
 
 def load_settings(path: Path | None) -> Settings:
     """Reads the file (None: the environment alone). Raises `ConfigurationError` with every wrong setting by name."""
+    _variables_are_spelt_well(os.environ)
     raw: dict[str, Any] = {}
     if path is not None:
         try:
@@ -235,6 +239,19 @@ def load_settings(path: Path | None) -> Settings:
         return Settings(**with_secret_files(raw, (path or Path()).parent))
     except ValidationError as error:
         raise ConfigurationError(explain(error, Settings), cure="Correct the settings named above.") from None
+
+
+def _variables_are_spelt_well(names: Iterable[str]) -> None:
+    """A name that is like no setting's may be somebody else's: a cluster's, of a service that is called paylink."""
+    prefix = Settings.model_config.get("env_prefix", "")
+    known = [field.upper() for field in Settings.model_fields]
+    for name in names:
+        first, nested, rest = name.removeprefix(prefix).partition("__")
+        if not name.startswith(prefix) or first in known or first in _NO_SETTINGS:
+            continue
+        if close := difflib.get_close_matches(first, known, n=1, cutoff=0.75):
+            sentence = f"{name}: there is no such setting; did you mean {prefix}{close[0]}{nested}{rest}?"
+            raise ConfigurationError(sentence, cure="Correct the variable's name, or remove it.")
 
 
 def with_secret_files(value: Any, folder: Path, where: str = "") -> Any:

@@ -29,8 +29,8 @@ The configuration is one TOML file. [paylink.example.toml](../paylink.example.to
 3. Else the default of the tables below. A setting without one is *required*.
 
 Without a file the variables alone make the configuration. A list is replaced as a whole, never added to. A setting that
-does not exist is refused by name, with one exception: a variable that begins with no setting and no block of this page
-is ignored, so `PAYLINK_DATABSE` has no effect.
+does not exist is refused by name, a variable like `PAYLINK_DATABSE` as well. Only a variable that begins like no
+setting and no block of this page is ignored.
 
 `PAYLINK_LANG=de` or `PAYLINK_LANG=en` sets the language of the commands, else the terminal's locale does.
 

@@ -104,7 +104,7 @@ async def test_lines_with_variables_work(block: Block, tmp_path: Path, monkeypat
 
 @pytest.mark.parametrize("page", markdown_pages(), ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_variable_that_is_named_exists(page: Path) -> None:
-    text = page.read_text(encoding="utf-8").replace("`PAYLINK_DATABSE` has no effect", "")
+    text = page.read_text(encoding="utf-8").replace("a variable like `PAYLINK_DATABSE` as well", "")
     named = set(re.findall(r"\bPAYLINK_(?!TEST_)[A-Z0-9]\w*", text))  # those are the tests' own
     assert not {name for name in named if generic(name) not in {*VARIABLES, *OTHERS}}
 
@@ -124,7 +124,7 @@ def test_a_variable_wins_over_the_file_and_the_file_over_the_default(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PAYLINK_TIMING__UNKNOWN_WAIT", "3m")
-    monkeypatch.setenv("PAYLINK_DATABSE", "sqlite:///nowhere.db")
+    monkeypatch.setenv("PAYLINK_SERVICE_HOST", "10.0.0.1")
     path = tmp_path / "paylink.toml"
     path.write_text('port = 9000\n[timing]\nunknown_wait = "4m"\nexpiry_grace = "6m"\n', encoding="utf-8")
     settings = load_settings(path)
