@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from connector_core import configured as composition
-from connector_core.adapters.cli.context import Config, err, fail, out, plain_errors, run_async, settings
+from connector_core.adapters.cli.console import err, out
+from connector_core.adapters.cli.context import Config, fail, plain_errors, run_async, settings
 from connector_core.adapters.cli.language import say
 from connector_core.adapters.store_sql import back_up, put_back
 from connector_core.adapters.system_clock import SystemClock

@@ -11,7 +11,8 @@ from rich.table import Table
 
 from connector_core import configured as composition
 from connector_core.adapters.buyers import buyers_of
-from connector_core.adapters.cli.context import Config, fail, out, plain_errors, run_async, settings
+from connector_core.adapters.cli.console import out
+from connector_core.adapters.cli.context import Config, fail, plain_errors, run_async, settings
 from connector_core.adapters.cli.language import say
 from connector_core.adapters.cli.people import actor, place
 from connector_core.adapters.store_sql import SqlPrivacy

@@ -7,7 +7,8 @@ import typer
 from rich.table import Table
 
 from connector_core import configured
-from connector_core.adapters.cli.context import Config, out, plain_errors, run_async, settings
+from connector_core.adapters.cli.console import out
+from connector_core.adapters.cli.context import Config, plain_errors, run_async, settings
 from connector_core.adapters.cli.language import say
 from connector_core.domain.errors import ConnectorError
 from connector_core.ports.broker import Broker

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 import typer
 
-from connector_core.adapters.cli.context import Config, out, plain_errors, settings
+from connector_core.adapters.cli.console import out
+from connector_core.adapters.cli.context import Config, plain_errors, settings
 from connector_core.adapters.cli.language import say
 from connector_core.settings import duration_text
 

@@ -10,7 +10,6 @@ from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 import uvloop
-from rich.console import Console
 
 from connector_core.adapters.cli.language import say
 from connector_core.domain.errors import ConnectorError
@@ -29,9 +28,6 @@ Config = Annotated[
         help=say("The configuration (default: paylink.toml).", "Die Konfiguration (Vorgabe: paylink.toml)."),
     ),
 ]
-
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
 
 
 def settings(config: Path | None) -> Settings:
@@ -65,7 +61,7 @@ def plain_errors() -> Iterator[None]:
 
 
 def fail(sentence: str, cure: str = "") -> NoReturn:
-    err.print(sentence, style="bold red", markup=False)
+    typer.secho(sentence, fg=typer.colors.RED, bold=True, err=True)
     if cure:
-        err.print("→ " + cure, markup=False)
+        typer.echo("→ " + cure, err=True)
     raise typer.Exit(1)

@@ -12,7 +12,8 @@ from typing import Annotated
 import typer
 
 from connector_core.adapters.channels.texts import sample_templates
-from connector_core.adapters.cli.context import err, fail, out, plain_errors, run_async
+from connector_core.adapters.cli.console import err, out
+from connector_core.adapters.cli.context import fail, plain_errors, run_async
 from connector_core.adapters.cli.demo_view import Progress, audit_table, welcome
 from connector_core.adapters.cli.language import say
 from connector_core.adapters.store_sql import SqlPeople, SqlStore

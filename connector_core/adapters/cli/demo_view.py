@@ -14,7 +14,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from connector_core.adapters.cli.context import err
+from connector_core.adapters.cli.console import err
 from connector_core.adapters.cli.language import say
 from connector_core.ports.store import OrderLine, Reports, StoreUnavailable
 from connector_core.sandbox.world import Addresses, Finding, World

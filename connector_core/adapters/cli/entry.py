@@ -12,6 +12,7 @@ def main() -> None:
         gc.enable()
         any_command()
         return
+    _structlog_without_rich()
     import typer
 
     from connector_core.adapters.cli import run
@@ -19,3 +20,11 @@ def main() -> None:
     alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
     alone.command(help=run.HELP)(run.run)
     alone(sys.argv[2:], prog_name="paylink run")
+
+
+def _structlog_without_rich() -> None:
+    """It would import rich, and that pygments, for drawings of tracebacks that no log of ours has."""
+    sys.modules["rich"] = None  # type: ignore[assignment] # as documented: importing it fails
+    import structlog  # noqa: F401
+
+    del sys.modules["rich"]

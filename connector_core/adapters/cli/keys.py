@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from connector_core.adapters.cli.context import Config, fail, out, plain_errors, run_async, settings
+from connector_core.adapters.cli.console import out
+from connector_core.adapters.cli.context import Config, fail, plain_errors, run_async, settings
 from connector_core.adapters.cli.language import say
 from connector_core.adapters.cli.people import actor, place, with_people
 from connector_core.adapters.store_sql import SqlPeople

@@ -23,7 +23,7 @@ from connector_core.adapters.cli import (
     run,
     sandbox,
 )
-from connector_core.adapters.cli.context import out
+from connector_core.adapters.cli.console import out
 from connector_core.adapters.cli.language import say
 
 app = typer.Typer(

@@ -7,7 +7,8 @@ import typer
 from rich.table import Table
 
 from connector_core import configured as composition
-from connector_core.adapters.cli.context import Config, fail, out, plain_errors, run_async, settings
+from connector_core.adapters.cli.console import out
+from connector_core.adapters.cli.context import Config, fail, plain_errors, run_async, settings
 from connector_core.adapters.cli.language import say
 from connector_core.domain.event import Event
 from connector_core.domain.masking import mask_phone

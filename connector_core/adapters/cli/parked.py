@@ -8,7 +8,8 @@ import typer
 from rich.table import Table
 
 from connector_core import configured as composition
-from connector_core.adapters.cli.context import Config, fail, out, plain_errors, run_async, settings
+from connector_core.adapters.cli.console import out
+from connector_core.adapters.cli.context import Config, fail, plain_errors, run_async, settings
 from connector_core.adapters.cli.language import say
 from connector_core.adapters.store_sql import SqlStore
 from connector_core.adapters.system_clock import SystemClock

@@ -3,7 +3,7 @@
 import typer
 from rich.table import Table
 
-from connector_core.adapters.cli.context import out
+from connector_core.adapters.cli.console import out
 from connector_core.adapters.cli.language import say
 from connector_core.registry import find_plugins
 

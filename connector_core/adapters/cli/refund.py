@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from connector_core import configured as composition
-from connector_core.adapters.cli.context import Config, fail, out, plain_errors, run_async, settings
+from connector_core.adapters.cli.console import out
+from connector_core.adapters.cli.context import Config, fail, plain_errors, run_async, settings
 from connector_core.adapters.cli.language import say
 from connector_core.adapters.system_clock import SystemClock
 from connector_core.domain.errors import InvalidInput

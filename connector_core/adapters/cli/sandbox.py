@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from connector_core.adapters.cli.context import fail, out, plain_errors, run_async
+from connector_core.adapters.cli.console import out
+from connector_core.adapters.cli.context import fail, plain_errors, run_async
 from connector_core.adapters.cli.demo import templates
 from connector_core.adapters.cli.language import say
 from connector_core.registry import find_plugins

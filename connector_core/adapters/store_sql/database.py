@@ -15,8 +15,17 @@ from connector_core.ports.store import StoreUnavailable
 
 _BUSY_SECONDS = 5.0
 _BRIEFLY = 200
-_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "secure_delete=ON")
-"""`secure_delete`: what was erased is not left in free places of the file. Its cost was too small to be measured."""
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "temp_store=MEMORY",
+    "secure_delete=ON",
+    "cache_size=-512",
+)
+"""`secure_delete`: what was erased is not left in free places of the file. Its cost was too small to be measured.
+`cache_size`: KiB of each connection; the system keeps the file's pages as well, once for all of them.
+"""
 _POSTGRESQL_PATIENCE = {
     "connect_timeout": "5",
     "tcp_user_timeout": "15000",

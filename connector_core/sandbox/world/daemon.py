@@ -90,8 +90,7 @@ def free_port(preferred: int = 0) -> int:
     """The preferred port when it is free, else one that is, that no other process is given as long as this one lives,
     and that no outgoing connection is given by chance: a daemon that was killed finds its port again.
     """
-    _, own = _own_ports(os.getpid())
-    for port in filter(None, (preferred, *islice(own, _BLOCK))):
+    for port in filter(None, (preferred, *islice(_own_ports(os.getpid()), _BLOCK))):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -103,8 +102,8 @@ def free_port(preferred: int = 0) -> int:
 
 
 @cache
-def _own_ports(_pid: int) -> tuple[socket.socket, Iterator[int]]:
-    """A block of ports in turn, and its first port, bound: a block whose first port cannot be bound is another's."""
+def _own_ports(_pid: int) -> Iterator[int]:
+    """A block of ports in turn. Its first one stays bound until the process ends: where that fails, it is another's."""
     for first in random.sample(_QUIET[::_BLOCK], len(_QUIET[::_BLOCK])):
         mark = socket.socket()
         try:
@@ -112,5 +111,6 @@ def _own_ports(_pid: int) -> tuple[socket.socket, Iterator[int]]:
         except OSError:
             mark.close()
         else:
-            return mark, cycle(range(first + 1, first + _BLOCK))
+            mark.detach()
+            return cycle(range(first + 1, first + _BLOCK))
     raise ConfigurationError("No block of ports is free.", cure=_TOO_MANY)
