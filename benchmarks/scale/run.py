@@ -8,7 +8,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -16,7 +15,7 @@ from typing import Any
 import orjson
 
 from benchmarks.order_job import contestants
-from benchmarks.order_job.measure import Bench, at_work, throughput
+from benchmarks.order_job.measure import Bench, Throughput, at_work, throughput
 from benchmarks.order_job.processes import cores
 from benchmarks.order_job.run import RESULTS, far_side, machine
 from benchmarks.scale.generator import multiply
@@ -27,22 +26,35 @@ _CALLS = 40
 _DUE = 4_000
 
 
-def measure(bench: Bench, size: int, folder: Path, repeats: int, orders: int) -> dict[str, Any]:
-    """The whole job, then each query, on a database with `size` orders. Times are milliseconds."""
-    database = folder / f"{size}.db"
-    started = time.monotonic()
-    _fill(bench, database, size)
-    print(f"   {size:>9,} orders stored in {time.monotonic() - started:.0f} s", flush=True)
-    rates = []
+def measure(bench: Bench, sizes: Sequence[int], folder: Path, repeats: int, orders: int) -> dict[str, Any]:
+    """By the number of orders that are stored: the whole job, in turns, then each query. Times are milliseconds."""
+    for size in sizes:
+        started = time.monotonic()
+        _fill(bench, _database(folder, size), size)
+        print(f"   {size:>9,} orders stored in {time.monotonic() - started:.0f} s", flush=True)
+    runs: dict[int, list[Throughput]] = {size: [] for size in sizes}
     for _ in range(repeats):
-        copy = folder / "work.db"
-        shutil.copyfile(database, copy)
-        with at_work(bench, contestants.OURS, database=copy, first=500_000) as running:
-            rates.append(asdict(throughput(running, orders)))
+        for size in sizes:
+            runs[size].append(_job(bench, _database(folder, size), folder / "work.db", orders))
+            print(f"   {size:>9,} orders stored: {runs[size][-1].rate:.0f} orders/s", flush=True)
+    return {str(size): _figures(_database(folder, size), size, runs[size]) for size in sizes}
+
+
+def _database(folder: Path, size: int) -> Path:
+    return folder / f"{size}.db"
+
+
+def _job(bench: Bench, database: Path, copy: Path, orders: int) -> Throughput:
+    shutil.copyfile(database, copy)
+    with at_work(bench, contestants.OURS, database=copy, first=500_000) as running:
+        return throughput(running, orders)
+
+
+def _figures(database: Path, size: int, runs: Sequence[Throughput]) -> dict[str, Any]:
     queries = asyncio.run(_queries(database, size)) if size else {}
     return {
-        "rate": median(run["rate"] for run in rates),
-        "cpu_ms": median(run["cpu_ms"] for run in rates),
+        "rate": median(run.rate for run in runs),
+        "cpu_ms": median(run.cpu_ms for run in runs),
         "megabytes": database.stat().st_size / 1_000_000,
         **{name: _p95(times) for name, times in queries.items()},
     }
@@ -110,21 +122,18 @@ def _p95(times: Sequence[float]) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description="The same work with ever more orders stored.")
     parser.add_argument("--sizes", type=int, nargs="*", default=[1_000, 10_000, 100_000, 1_000_000])
-    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--orders", type=int, default=1000)
     asked = parser.parse_args()
     *others, last = cores()
     if not others:
         sys.exit("Two cores are needed: one for the worker, one for everything else.")
     about = machine(peers=False)
-    results = {}
     with (
         far_side([last], others) as bench,
         tempfile.TemporaryDirectory(prefix="paylink-scale-", ignore_cleanup_errors=True) as folder,
     ):
-        for size in (0, *asked.sizes):
-            results[str(size)] = measure(bench, size, Path(folder), asked.repeats, asked.orders)
-            print(results[str(size)], flush=True)
+        results = measure(bench, (0, *asked.sizes), Path(folder), asked.repeats, asked.orders)
     known = orjson.loads(RESULTS.read_bytes()) if RESULTS.exists() else {}
     known["scale"] = {"machine": about, "repeats": asked.repeats, "orders": asked.orders, "results": results}
     RESULTS.write_bytes(orjson.dumps(known, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n")
