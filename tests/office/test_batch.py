@@ -67,6 +67,7 @@ async def test_it_goes_on_where_it_stood(front: Front, monkeypatch: pytest.Monke
         ("phone;name\n1;2", "must name the columns"),
         ("phone;telefon;amount\n1;2;3", "same meaning"),
         ("phone;amount\n" + "1;2\n" * (MOST_ROWS + 1), "more than 2,000"),
+        (f'phone;amount\n1;"{"9" * 140_000}"', "more text"),
     ],
 )
 async def test_a_table_that_is_none_is_refused_in_words(front: Front, table: str, words: str) -> None:
@@ -79,6 +80,8 @@ def test_commas_tabs_and_marks_are_read() -> None:
     assert line.fields == {"phone": "0151 23456789", "amount": "49,90", "description": "a, b"}
     (line,) = read_table("phone\tamount\n1\t2", "main")
     assert (line.number, line.fields) == (2, {"phone": "1", "amount": "2"})
+    (line,) = read_table("phone;amount\r1;2\r", "main")
+    assert line.fields == {"phone": "1", "amount": "2"}
 
 
 def test_the_same_row_is_the_same_request_and_twins_are_two() -> None:

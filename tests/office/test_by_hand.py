@@ -1,6 +1,7 @@
 """A request that a person makes goes the way of every order: asked once, changed, cancelled, paid, given back."""
 
 import asyncio
+import re
 
 import pytest
 
@@ -50,6 +51,32 @@ async def test_of_ten_clicks_with_one_reference_one_counts(front: Front) -> None
     assert sorted(status for status, _ in answers) == [303] + [409] * 9
     await front.house.until(lambda s: bool(told(s)), "1010")
     assert open_links(front.house) == 1
+
+
+async def test_of_ten_clicks_without_a_reference_one_counts(front: Front) -> None:
+    key = await key_of_a_form(front)
+    answers = await asyncio.gather(*(front.visitor.post("/send", **FORM, key=key) for _ in range(10)))
+    assert {status for status, _ in answers} == {303}
+    assert len({target for _, target in answers}) == 1
+    await front.house.until(lambda s: bool(told(s)), answers[0][1].rpartition("/")[2])
+    await front.house.settles()
+    assert len(front.house.messages("paylink")) == 1
+
+
+async def test_other_words_in_the_same_form_are_another_request(front: Front) -> None:
+    """Somebody went back in the browser and wrote to the next buyer."""
+    key = await key_of_a_form(front)
+    first = await sent(front, key=key)
+    second = await sent(front, key=key, phone="0151 23456780")
+    assert first.order.id != second.order.id
+    assert len(front.house.messages("paylink")) == 2
+
+
+async def key_of_a_form(front: Front) -> str:
+    _, form = await front.visitor.get("/send")
+    found = re.search(r'name="key" value="([\w-]+)"', form)
+    assert found is not None
+    return found[1]
 
 
 @pytest.mark.parametrize(

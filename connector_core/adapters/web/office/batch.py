@@ -42,7 +42,10 @@ def read_table(text: str, shop: str) -> Sequence[Line]:
     lines = text.removeprefix("\ufeff").strip("\r\n")
     head = lines.partition("\n")[0]
     comma = max(";,\t", key=head.count)
-    rows = list(csv.reader(io.StringIO(lines), delimiter=comma))
+    try:
+        rows = list(csv.reader(io.StringIO(lines, newline=None), delimiter=comma))
+    except csv.Error:
+        raise _refused("table", "The table cannot be read: a cell has more text than a cell can have.") from None
     if len(rows) < 2:
         raise _refused("table", "The table has no row under its head.")
     if len(rows) - 1 > MOST_ROWS:

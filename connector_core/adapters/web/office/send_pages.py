@@ -1,5 +1,6 @@
 """A person sends a PayLink: a form, the message as it will be read, and the way it goes."""
 
+import hashlib
 import re
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
@@ -13,7 +14,7 @@ from connector_core.adapters.web.office.gate import Gate, NotHere, Visitor
 from connector_core.adapters.web.office.message_view import as_read
 from connector_core.adapters.web.office.pages import Pages
 from connector_core.domain.errors import InvalidInput
-from connector_core.domain.ids import OrderRef, ShopId
+from connector_core.domain.ids import OrderRef, ShopId, uuid7
 from connector_core.domain.message import Purpose
 from connector_core.domain.person import Permission
 from connector_core.domain.request import Terms
@@ -77,7 +78,8 @@ class SendPages:
         sent = await self._gate.sent(request, visitor)
         shop, actor = self._shop(visitor, sent), visitor.person.email
         try:
-            order_ref = await self._actions.create(shop.id, wish_of(sent, self._pages.today()), actor)
+            wish = wish_of(sent, self._pages.today())
+            order_ref = await self._actions.create(shop.id, wish, actor, _once(sent))
         except InvalidInput as wrong:
             return self._form(request, visitor, sent, wrong)
         return RedirectResponse(f"/office/sent/{shop.id}/{order_ref}", 303)
@@ -104,6 +106,7 @@ class SendPages:
         return self._pages.page(
             request, "send.html", visitor, wrong.status if wrong else 200, filled=filled, wrong=wrong, places=places,
             currencies=CURRENCIES, languages=LANGUAGES, first_day=today, regions=_regions(places, visitor.language),
+            fresh_key=uuid7(),
         )  # fmt: skip
 
     def _shop(self, visitor: Visitor, sent: Mapping[str, str]) -> Shop:
@@ -126,6 +129,14 @@ def wish_of(fields: Mapping[str, str], today: datetime) -> Wish:
     texts = {name: fields.get(name, "").strip() for name in names}
     until = end_of_day(fields.get("until", ""), today)
     return Wish(amount=plain_amount(fields.get("amount", "")), valid_until=until, **texts)
+
+
+def _once(sent: Mapping[str, str]) -> str:
+    """The same for the same form with the same texts in it: a second click is no second request."""
+    if not sent.get("key"):
+        return ""
+    texts = repr(sorted((name, text.strip()) for name, text in sent.items() if name != "csrf"))
+    return f"form:{hashlib.sha256(texts.encode()).hexdigest()}"
 
 
 def end_of_day(day: str, today: datetime) -> str:

@@ -29,9 +29,22 @@ document.addEventListener("input", (event) => {
   if (picked) document.getElementById(picked.dataset.unticks).checked = false;
 });
 
-/* A file of a table is read here and shown before it is sent. */
+/* A file of a table is read here and shown before it is sent. Spreadsheets say "CSV" to three encodings. */
+function tableText(bytes) {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder("utf-16le").decode(bytes);
+  try { return new TextDecoder("utf-8", { fatal: true }).decode(bytes); }
+  catch { return new TextDecoder("windows-1252").decode(bytes); }
+}
 document.addEventListener("change", async (event) => {
   const field = event.target;
   if (field.matches && field.matches("input[type=file][data-into]") && field.files.length)
-    document.getElementById(field.dataset.into).value = await field.files[0].text();
+    document.getElementById(field.dataset.into).value = tableText(new Uint8Array(await field.files[0].arrayBuffer()));
+});
+
+/* A double click sends a form once: the answer to the second would hide the first's. */
+const sent = new WeakMap();
+document.addEventListener("submit", (event) => {
+  if (event.defaultPrevented) return;  // not left to the browser
+  if (event.timeStamp - (sent.get(event.target) ?? -Infinity) < 2000) event.preventDefault();
+  else sent.set(event.target, event.timeStamp);
 });
