@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
-import segno
-
 from connector_core.adapters.channels.texts import LANGUAGES, amount_text, body_text, button_text, filled, has_link
 from connector_core.domain.message import Purpose
 from connector_core.domain.request import Terms
@@ -40,5 +38,7 @@ def own_whatsapp(terms: Terms, shop_name: str, url: str) -> str:
 
 
 def qr_code(url: str) -> str:
-    """A picture as a data address: `segno` makes SVG of it."""
+    """A picture as a data address: `segno` makes SVG of it, and has 3 MiB of tables for whoever looks at a page."""
+    import segno
+
     return str(segno.make(url, error="m").svg_data_uri(scale=4, border=2, dark="#000", light="#fff"))
