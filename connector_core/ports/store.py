@@ -166,8 +166,8 @@ class Reports(Protocol):
 
     async def parked(self, limit: int = 100) -> Sequence[Step]: ...
 
-    async def parked_of(self, shops: Sequence[ShopId], limit: int = 100) -> Sequence[tuple[Step, OrderLine]]:
-        """Parked steps of orders of these shops, longest parked first, each with its order."""
+    async def parked_of(self, shops: Sequence[ShopId], limit: int = 100) -> Sequence[Step]:
+        """Parked steps of orders of these shops, longest parked first."""
         ...
 
     async def unallocated(self, limit: int = 100) -> Sequence[Payment]:

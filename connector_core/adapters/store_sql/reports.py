@@ -69,7 +69,7 @@ def parked(connection: Connection, limit: int) -> list[Step]:
     return [STEP.validate_json(data) for data in connection.execute(query.limit(limit)).scalars()]
 
 
-def parked_of(connection: Connection, shops: Sequence[ShopId], limit: int) -> list[tuple[Step, OrderLine]]:
+def parked_of(connection: Connection, shops: Sequence[ShopId], limit: int) -> list[Step]:
     steps, orders_ = schema.steps, schema.orders
     query = (
         select(steps.c.data)
@@ -78,10 +78,7 @@ def parked_of(connection: Connection, shops: Sequence[ShopId], limit: int) -> li
         .order_by(steps.c.due_at)
         .limit(limit)
     )
-    found = [STEP.validate_json(data) for data in connection.execute(query).scalars()]
-    states = read_states(connection, list(dict.fromkeys(step.order_id for step in found)))
-    lines = {state.order.id: _line(state) for state in states}
-    return [(step, lines[step.order_id]) for step in found if step.order_id in lines]
+    return [STEP.validate_json(data) for data in connection.execute(query).scalars()]
 
 
 def unallocated(connection: Connection, limit: int) -> list[Payment]:

@@ -231,7 +231,7 @@ class SqlStore:
     async def parked(self, limit: int = 100) -> Sequence[Step]:
         return await self.read(lambda c: reports.parked(c, limit))
 
-    async def parked_of(self, shops: Sequence[ShopId], limit: int = 100) -> Sequence[tuple[Step, OrderLine]]:
+    async def parked_of(self, shops: Sequence[ShopId], limit: int = 100) -> Sequence[Step]:
         return await self.read(lambda c: reports.parked_of(c, shops, limit))
 
     async def unallocated(self, limit: int = 100) -> Sequence[Payment]:

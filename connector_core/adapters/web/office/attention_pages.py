@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from connector_core.adapters.web.office.alike_pages import AlikePages
 from connector_core.adapters.web.office.gate import Gate, Visitor
 from connector_core.adapters.web.office.pages import Pages
 from connector_core.adapters.web.office.setup_pages import Peer, visible
@@ -28,8 +29,8 @@ _MOST = 50
 class AttentionPages:
     def __init__(
         self, gate: Gate, pages: Pages, listing: Listing, reports: Reports, shops: Mapping[ShopId, Shop],
-        peers: Sequence[Peer], pauses: Pauses, choices: Choices, actions: Actions,
-        webhooks: Webhooks,
+        peers: Sequence[Peer], pauses: Pauses, choices: Choices, actions: Actions, webhooks: Webhooks,
+        alike: AlikePages,
     ) -> None:  # fmt: skip
         self._gate = gate
         self._pages = pages
@@ -41,6 +42,7 @@ class AttentionPages:
         self._choices = choices
         self._actions = actions
         self._webhooks = webhooks
+        self._alike = alike
 
     def add_to(self, router: APIRouter) -> None:
         router.get("/attention")(self.attention)
@@ -62,7 +64,7 @@ class AttentionPages:
         return self._pages.page(
             request, "_attention.html" if part else "attention.html", visitor, found=found, alarms=alarms, held=held,
             silent=await self._silent(visitor), strays=await self._strays(visitor), shops=self._shops,
-            count=await self._listing.attention(visitor.shops),
+            count=await self._listing.attention(visitor.shops), alike=await self._alike.alike(visitor),
         )  # fmt: skip
 
     async def settle(self, request: Request) -> Response:

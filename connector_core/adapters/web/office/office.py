@@ -8,6 +8,7 @@ from fastapi import APIRouter
 
 from connector_core.adapters.web.office import static_files
 from connector_core.adapters.web.office.action_pages import ActionPages
+from connector_core.adapters.web.office.alike_pages import AlikePages
 from connector_core.adapters.web.office.app_files import AppFiles
 from connector_core.adapters.web.office.attention_pages import AttentionPages
 from connector_core.adapters.web.office.batch_pages import BatchPages
@@ -106,6 +107,7 @@ def _of_requests(office: Office, gate: Gate, pages: Pages) -> Sequence[_Room]:
     """What people work with all day."""
     look, shops = (office.listing, office.store, office.shops), office.shops
     requests = RequestPages(gate, pages, office.store, office.listing, shops)
+    alike = AlikePages(gate, pages, office.store, office.actions)
     return (
         ListPages(gate, pages, office.listing, office.live, office.audit, office.choices, shops, office.connections),
         requests,
@@ -113,8 +115,17 @@ def _of_requests(office: Office, gate: Gate, pages: Pages) -> Sequence[_Room]:
         SendPages(gate, pages, office.by_hand, office.actions, office.store, shops),
         BatchPages(gate, pages, office.by_hand, office.actions, shops),
         AttentionPages(
-            gate, pages, *look, office.peers, office.pauses, office.choices, office.actions, office.webhooks.webhooks
+            gate,
+            pages,
+            *look,
+            office.peers,
+            office.pauses,
+            office.choices,
+            office.actions,
+            office.webhooks.webhooks,
+            alike,
         ),
+        alike,
         FiguresPages(gate, pages, office.listing, shops),
     )
 
