@@ -101,7 +101,8 @@ OPEN = {
 OWN_ONLY = {("GET", "/me"), ("GET", "/me/second-factor"), ("GET", "/confirm"), ("POST", "/me"), ("POST", "/confirm"),
             ("POST", "/me/password"), ("POST", "/me/second-factor"), ("POST", "/me/sessions/end"),
             ("POST", "/sign-out"), ("POST", "/filters"), ("POST", "/filters/drop"), ("POST", "/attention/settle"),
-            ("POST", "/attention/retry"), ("POST", "/privacy"), ("POST", "/privacy/export"), ("POST", "/privacy/erase")}  # fmt: skip
+            ("POST", "/attention/retry"), ("POST", "/privacy"), ("POST", "/privacy/export"),
+            ("POST", "/privacy/erase")}  # fmt: skip
 """About the visitor, or in the visitor's own shops alone: `test_privacy.py` says what they do not find."""
 FIELDS = {"shop": "main", "phone": "0151 23456789", "region": "DE", "amount": "1", "currency": "EUR", "role": "reader",
           "email": "new@shop.example", "stage": "map", "step": "s", "reason": "r", "key": "k", "language": "en",
