@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
 
 import pyotp
 import pytest
@@ -10,9 +12,12 @@ from connector_core.adapters.store_sql import SqlPeople
 from connector_core.adapters.system_clock import SystemClock
 from connector_core.adapters.web.office.invite import invite
 from connector_core.adapters.web.office.passwords import hashed
+from connector_core.adapters.web.office.sign_in import IDLE, LONGEST
+from connector_core.adapters.web.office.tokens import digest
 from connector_core.domain.person import EVERY_SHOP, Person, Role
-from connector_core.ports.people import PassPurpose
+from connector_core.ports.people import PassPurpose, Session
 from tests.flow.house import House
+from tests.office.conftest import Front
 from tests.office.visitor import ACT, Visitor
 
 PASSWORD = "korrekt pferd batterie heft"
@@ -192,3 +197,59 @@ async def test_people_who_knock_at_once_wait_for_nobody_for_long(house: House, s
         assert answer.status == 200
     assert asyncio.get_running_loop().time() - begin < 2
     await asyncio.gather(*knocking)
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "used"),
+    [
+        ("", {}, True),
+        ("/condition", {"HX-Request": "true", "PayLink-By-Itself": "1"}, False),
+        ("", {"HX-Request": "true", "PayLink-By-Itself": "1"}, False),
+    ],
+    ids=["a person", "the notice of what stands still", "the list that comes anew"],
+)
+async def test_a_page_that_lies_open_does_not_use_the_session(
+    front: Front, path: str, headers: dict[str, str], used: bool
+) -> None:
+    people = SqlPeople(front.house.store)
+    session = await the_session(people)
+    long_ago = session.seen_at - timedelta(hours=7)
+    await people.touch_session(session.id, long_ago)
+    assert (await front.visitor.get(path, **headers))[0] == 200
+    assert ((await the_session(people)).seen_at > long_ago) == used
+
+
+async def test_eight_hours_without_use_end_it(front: Front) -> None:
+    people = SqlPeople(front.house.store)
+    session = await the_session(people)
+    await people.touch_session(session.id, session.seen_at - IDLE)
+    assert (await front.visitor.get("/condition", **{"HX-Request": "true", "PayLink-By-Itself": "1"}))[0] == 204
+    assert (await front.visitor.get(""))[0] == 303
+
+
+async def test_the_stream_does_not_use_the_session(front: Front) -> None:
+    people = SqlPeople(front.house.store)
+    session = await the_session(people)
+    long_ago = session.seen_at - timedelta(hours=7)
+    await people.touch_session(session.id, long_ago)
+    async with front.visitor.http.get(f"{front.house.url}/office/live") as stream:
+        assert await stream.content.readline()
+    assert (await the_session(people)).seen_at == long_ago
+
+
+async def the_session(people: SqlPeople) -> Session:
+    found = await people.credentials("anna@shop.example")
+    assert found is not None
+    (session,) = await people.sessions(found.person.id)
+    return session
+
+
+@pytest.mark.parametrize(("age", "status"), [(LONGEST - timedelta(hours=1), 200), (LONGEST, 303)])
+async def test_a_day_ends_it_in_any_case(front: Front, age: timedelta, status: int) -> None:
+    people, now = SqlPeople(front.house.store), SystemClock().now()
+    mine = await the_session(people)
+    await people.add_session(replace(mine, id=digest("a token"), created_at=now - age, seen_at=now), ACT)
+    async with front.house.http.get(
+        f"{front.house.url}/office", cookies={"paylink": "a token"}, allow_redirects=False
+    ) as answer:
+        assert answer.status == status

@@ -19,6 +19,7 @@ from connector_core.domain.person import Permission, Person
 from connector_core.ports.people import Session
 
 _MOST_FIELDS = 200
+_BY_ITSELF = "paylink-by-itself"
 
 
 class SignInNeeded(Exception):
@@ -78,10 +79,11 @@ class Gate:
         self._secure = secure
         self._cookie = "__Host-paylink" if secure else "paylink"
 
-    async def visitor(self, request: Request) -> Visitor:
-        """Raises `SignInNeeded`."""
+    async def visitor(self, request: Request, *, used: bool = True) -> Visitor:
+        """Raises `SignInNeeded`. A page that lies open does not use the session: `live.js` marks what it asks for."""
         token = request.cookies.get(self._cookie, "")
-        found = await self._sign_in.session(token) if token else None
+        used = used and _BY_ITSELF not in request.headers
+        found = await self._sign_in.session(token, used=used) if token else None
         if found is None:
             raise SignInNeeded
         session, person = found

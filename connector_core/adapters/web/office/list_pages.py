@@ -125,7 +125,7 @@ class ListPages:
         return filters
 
     async def follow(self, request: Request) -> Response:
-        visitor = await self._gate.visitor(request)
+        visitor = await self._gate.visitor(request, used=False)
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         order = request.query_params.get("order", "")
         return StreamingResponse(_stream(self._live, visitor, order), media_type="text/event-stream", headers=headers)

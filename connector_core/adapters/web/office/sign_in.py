@@ -96,8 +96,8 @@ class SignIn:
             await self._people.set_password(person.id, stored, Act(person.email, "password.set"))
         return await self._begin(person, caller, f"sign_in.{one_time.purpose}")
 
-    async def session(self, token: str) -> tuple[Session, Person] | None:
-        """None when it has ended, by time too."""
+    async def session(self, token: str, *, used: bool = True) -> tuple[Session, Person] | None:
+        """None when it has ended, by time too. It is not `used` by what a page asks for by itself."""
         found = await self._people.session(digest(token))
         if found is None:
             return None
@@ -105,6 +105,8 @@ class SignIn:
         now = self._clock.now()
         if person.disabled or now > session.created_at + LONGEST or now > session.seen_at + IDLE:
             return None
+        if not used:
+            return session, person
         if now > session.seen_at + timedelta(minutes=1):
             with suppress(StoreUnavailable):  # whoever looks may look on while nothing can be written
                 await self._people.touch_session(session.id, now)

@@ -19,9 +19,20 @@ const catchUp = (event) => {
 document.addEventListener("toggle", (event) => { if (!event.target.open) catchUp(event); }, true);
 document.addEventListener("focusout", catchUp);
 
-/* The list comes anew with as many rows as somebody has opened. */
+/* The list comes anew with as many rows as somebody has opened; what nobody asked for with a hand is marked. */
 document.addEventListener("htmx:configRequest", (event) => {
-  if (event.target.id === "list") event.detail.parameters.shown = document.querySelectorAll("#rows a.go").length;
+  const { triggeringEvent, parameters, headers } = event.detail;
+  if (event.target.id === "list") parameters.shown = document.querySelectorAll("#rows a.go").length;
+  if (!triggeringEvent?.isTrusted) headers["PayLink-By-Itself"] = "1";
+});
+
+/* While the connector does not answer, or a proxy does in its place, the page keeps what it shows and says so. */
+const cutOff = (isIt) => { document.getElementById("cut-off").hidden = !isIt; };
+document.addEventListener("htmx:sendError", () => cutOff(true));
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr } = event.detail, foreign = xhr.status >= 500 && !xhr.getResponseHeader("Content-Security-Policy");
+  if (foreign) event.detail.shouldSwap = false;
+  cutOff(foreign);
 });
 
 /* Enter in the search opens the one request that was found: it then follows what happens while somebody talks. */
