@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
 
-from babel.messages.pofile import read_po
-
 LANGUAGES = ("en", "de")
 
 
@@ -14,6 +12,8 @@ def translations(language: str) -> Mapping[str, str]:
     """By English text; empty for English itself."""
     if language == "en":
         return {}
+    from babel.messages.pofile import read_po  # 1 MiB, for whoever opens a page
+
     with (files(__package__) / "locales" / f"{language}.po").open("rb") as file:
         return {str(message.id): str(message.string) for message in read_po(file) if message.id and message.string}
 
