@@ -104,3 +104,20 @@ async def test_what_becomes_of_a_test_is_seen_without_reloading(browser: Browser
         await expect(row).to_contain_text("wieder in")
         await page.get_by_role("button", name="Noch einmal senden: webhook.test").click()
         await expect(row).to_have_count(1)
+
+
+async def test_a_message_that_somebody_reads_stays_open(browser: Browser, world: World) -> None:
+    await fill(world)
+    async with office(browser, world) as page:
+        await page.goto(f"{world.addresses.daemon}/office/webhooks")
+        await page.get_by_role("link", name="paylink/0").click()
+        await page.get_by_role("button", name="Test senden").click()
+        message = page.locator("table.told details")
+        async with page.expect_response(lambda answer: "hx-request" in answer.request.headers, timeout=5_000):
+            pass  # it moves: the page looks again every two seconds
+        await message.get_by_text("Nachricht").click()
+        await page.wait_for_timeout(3_000)
+        await expect(message).to_have_attribute("open", "")
+        await message.get_by_text("Nachricht").click()
+        async with page.expect_response("**/office/webhooks/*", timeout=5_000):
+            pass

@@ -1,5 +1,5 @@
-/* A part of a page that follows what happens waits while somebody types into it, and catches up afterwards. */
-const busy = (part) => part.querySelector("details.act[open]")
+/* A part of a page that follows what happens waits while somebody types or reads on in it, and catches up afterwards. */
+const busy = (part) => part.querySelector("details[open]")
   || (part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea"));
 
 const missed = new WeakSet();
@@ -26,13 +26,16 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (!triggeringEvent?.isTrusted) headers["PayLink-By-Itself"] = "1";
 });
 
-/* While the connector does not answer, or a proxy does in its place, the page keeps what it shows and says so. */
+/* While the connector does not answer, or a proxy does in its place, the page keeps what it shows and says so; what goes
+   on by itself, such as the sending of a table, is tried again. */
 const cutOff = (isIt) => { document.getElementById("cut-off").hidden = !isIt; };
-document.addEventListener("htmx:sendError", () => cutOff(true));
+const notNow = (part) => { cutOff(true); setTimeout(() => htmx.trigger(part, "again"), 3000); };
+document.addEventListener("htmx:sendError", (event) => notNow(event.detail.requestConfig.elt));
 document.addEventListener("htmx:beforeSwap", (event) => {
-  const { xhr } = event.detail, foreign = xhr.status >= 500 && !xhr.getResponseHeader("Content-Security-Policy");
-  if (foreign) event.detail.shouldSwap = false;
-  cutOff(foreign);
+  const { xhr, requestConfig } = event.detail;
+  if (xhr.status < 500 || xhr.getResponseHeader("Content-Security-Policy")) return cutOff(false);
+  event.detail.shouldSwap = false;
+  notNow(requestConfig.elt);
 });
 
 /* Enter in the search opens the one request that was found: it then follows what happens while somebody talks. */
