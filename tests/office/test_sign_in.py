@@ -1,6 +1,7 @@
 """Who gets in, and who does not."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -11,6 +12,7 @@ import pytest
 from connector_core.adapters.store_sql import SqlPeople
 from connector_core.adapters.system_clock import SystemClock
 from connector_core.adapters.web.office.invite import invite
+from connector_core.adapters.web.office.pages import version
 from connector_core.adapters.web.office.passwords import hashed
 from connector_core.adapters.web.office.sign_in import IDLE, LONGEST
 from connector_core.adapters.web.office.tokens import digest
@@ -253,3 +255,14 @@ async def test_a_day_ends_it_in_any_case(front: Front, age: timedelta, status: i
         f"{front.house.url}/office", cookies={"paylink": "a token"}, allow_redirects=False
     ) as answer:
         assert answer.status == status
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", "/send", "/batch", "/attention", "/figures", "/setup", "/shops/main", "/mappings/shop", "/people", "/audit",
+     "/me", "/webhooks", "/privacy", "/sign-in", "/offline"],
+)  # fmt: skip
+async def test_a_page_asks_for_the_files_of_its_own_version(front: Front, path: str) -> None:
+    """Browsers keep them for a year: under another version's address they would stay as they were."""
+    _, text = await front.visitor.get(path)
+    assert set(re.findall(r"/office/static/([^/]+)/", text)) == {version()}

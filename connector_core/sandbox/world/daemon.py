@@ -6,9 +6,9 @@ import random
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import cycle, islice
+from itertools import chain, cycle, islice
 from pathlib import Path
 
 import aiohttp
@@ -18,7 +18,6 @@ from connector_core.domain.errors import ConfigurationError
 _QUIET = range(20_000, 32_000)
 """Below the ports that Linux gives to outgoing connections."""
 _BLOCK = 100
-_TOO_MANY = "End some programs that listen on ports."
 _START_SECONDS = 60.0
 _STOP_SECONDS = 25.0
 
@@ -90,7 +89,7 @@ def free_port(preferred: int = 0) -> int:
     """The preferred port when it is free, else one that is, that no other process is given as long as this one lives,
     and that no outgoing connection is given by chance: a daemon that was killed finds its port again.
     """
-    for port in filter(None, (preferred, *islice(_own_ports(os.getpid()), _BLOCK))):
+    for port in chain([preferred] if preferred else [], islice(_own_ports(os.getpid()), _BLOCK)):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -98,12 +97,27 @@ def free_port(preferred: int = 0) -> int:
             except OSError:
                 continue
             return port
-    raise ConfigurationError("No free port was found.", cure=_TOO_MANY)
+    raise ConfigurationError("No free port was found.", cure="End some programs that listen on ports.")
 
 
 @cache
 def _own_ports(_pid: int) -> Iterator[int]:
-    """A block of ports in turn. Its first one stays bound until the process ends: where that fails, it is another's."""
+    return _in_turn()
+
+
+def _in_turn() -> Iterator[int]:
+    """One that was given may belong to somebody who is away for a moment: it comes again when there are no others."""
+    own: list[int] = []
+    while block := _block():
+        own += block
+        yield from block
+    yield from cycle(own)
+
+
+def _block() -> Sequence[int]:
+    """Ports that no other process has; none when all are given. The one before them is kept until this process ends:
+    a block whose first port cannot be had is another's.
+    """
     for first in random.sample(_QUIET[::_BLOCK], len(_QUIET[::_BLOCK])):
         mark = socket.socket()
         try:
@@ -112,5 +126,5 @@ def _own_ports(_pid: int) -> Iterator[int]:
             mark.close()
         else:
             mark.detach()
-            return cycle(range(first + 1, first + _BLOCK))
-    raise ConfigurationError("No block of ports is free.", cure=_TOO_MANY)
+            return range(first + 1, first + _BLOCK)
+    return ()

@@ -108,7 +108,7 @@ def _environment(language: str) -> jinja2.Environment:
         word=word,
         phone=shown.phone,
         verdict=shown.verdict,
-        version=version(),
+        static=f"/office/static/{version()}",
     )
     return environment
 
