@@ -1,12 +1,14 @@
 """The list of requests comes anew with each change, and takes nothing away from whoever is at it."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Error, Page, Route, expect
 
 from connector_core.adapters.web.office import list_pages
 from connector_core.domain.person import EVERY_SHOP, Role
@@ -56,6 +58,28 @@ async def test_a_search_still_holds_after_a_change(desk: Desk) -> None:
     await desk.order("Anton")
     await desk.order("Xaverl")
     await desk.holds("Xaverl", "Xaver")
+
+
+async def test_an_answer_from_before_a_search_does_not_come_over_it(desk: Desk) -> None:
+    typed = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        if "text=xaver" not in route.request.url:
+            await typed.wait()
+        with suppress(Error):  # given up by the page
+            await route.continue_()
+
+    await desk.order("Xaver")
+    await desk.page.goto(desk.url)
+    await desk.holds("Xaver")
+    await desk.page.route("**/office?*shown=*", hold)
+    async with desk.page.expect_request("**/office?*shown=*"):
+        await desk.order("Anton")
+    await desk.page.get_by_role("searchbox").fill("xaver")
+    await expect(desk.page).to_have_url(re.compile("text=xaver"))
+    typed.set()
+    await desk.page.wait_for_timeout(1_000)
+    await desk.holds("Xaver")
 
 
 async def test_older_rows_that_somebody_opened_stay_open(desk: Desk) -> None:
