@@ -9,7 +9,7 @@ from datetime import datetime
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from connector_core.adapters.web.office.gate import Gate, Visitor
+from connector_core.adapters.web.office.gate import Gate, Visitor, count_of
 from connector_core.adapters.web.office.pages import Pages
 from connector_core.domain.errors import InvalidInput
 from connector_core.domain.person import Permission
@@ -61,7 +61,7 @@ class AlikePages:
             await self._again(step, visitor.person.email)
         if "hx-request" not in request.headers:
             return RedirectResponse("/office/attention", 303)
-        earlier = int(sent["done"]) if sent.get("done", "").isdecimal() and len(sent["done"]) < 6 else 0
+        earlier = count_of(sent.get("done", ""))
         return self._pages.page(
             request, "_alike_tried.html", visitor, name=name, before=before.isoformat(), done=earlier + len(now),
             count=earlier + len(left),

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from connector_core.adapters.web.office.batch import COLUMNS, Line, read_table
-from connector_core.adapters.web.office.gate import Gate, NotHere, Visitor
+from connector_core.adapters.web.office.gate import Gate, NotHere, Visitor, count_of
 from connector_core.adapters.web.office.pages import Pages
 from connector_core.adapters.web.office.send_pages import wish_of
 from connector_core.domain.errors import InvalidInput
@@ -70,7 +70,7 @@ class BatchPages:
         sent = await self._gate.sent(request, visitor)
         shop = self._shop(visitor, sent)
         lines = read_table(sent.get("table", ""), shop.id)
-        start = int(sent["next"]) if sent.get("next", "").isdecimal() and len(sent["next"]) < 6 else 0
+        start = count_of(sent.get("next", ""))
         now = lines[start : start + _AT_ONCE]
         verdicts = [await self._sent(shop, line, visitor.person.email) for line in now]
         done = min(start + len(now), len(lines))

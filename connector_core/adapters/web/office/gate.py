@@ -131,6 +131,11 @@ class Gate:
         return origin is None or origin.split("://")[-1] == request.headers.get("host")
 
 
+def count_of(text: str) -> int:
+    """A number that a page of ours sends back; 0 for anything else."""
+    return int(text) if text.isdecimal() and len(text) < 16 else 0
+
+
 def caller(request: Request) -> Caller:
     return Caller(request.client.host if request.client else "", request.headers.get("user-agent", ""))
 

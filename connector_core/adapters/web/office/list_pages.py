@@ -13,7 +13,7 @@ from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, RedirectResponse, Response, StreamingResponse
 
 from connector_core.adapters.web.office.export import as_csv, as_xlsx
-from connector_core.adapters.web.office.gate import Gate, Visitor
+from connector_core.adapters.web.office.gate import Gate, Visitor, count_of
 from connector_core.adapters.web.office.live import Live
 from connector_core.adapters.web.office.pages import Pages
 from connector_core.domain.errors import InvalidInput
@@ -198,7 +198,7 @@ def read_place(text: str) -> Place | None:
 
 def read_shown(text: str) -> int:
     """How many rows a list that comes anew has: those that were there, whole pages at least."""
-    return min(max(PAGE, int(text)), _MOST_SHOWN) if text.isascii() and text.isdigit() and len(text) < 9 else PAGE
+    return min(max(PAGE, count_of(text)), _MOST_SHOWN)
 
 
 def _day(field: str, asked: Mapping[str, str]) -> date | None:

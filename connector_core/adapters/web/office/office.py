@@ -108,23 +108,16 @@ def _of_requests(office: Office, gate: Gate, pages: Pages) -> Sequence[_Room]:
     look, shops = (office.listing, office.store, office.shops), office.shops
     requests = RequestPages(gate, pages, office.store, office.listing, shops)
     alike = AlikePages(gate, pages, office.store, office.actions)
+    attention = AttentionPages(
+        gate, pages, *look, office.peers, office.pauses, office.choices, office.actions, office.webhooks.webhooks, alike
+    )
     return (
         ListPages(gate, pages, office.listing, office.live, office.audit, office.choices, shops, office.connections),
         requests,
         ActionPages(gate, requests, office.actions),
         SendPages(gate, pages, office.by_hand, office.actions, office.store, shops),
         BatchPages(gate, pages, office.by_hand, office.actions, shops),
-        AttentionPages(
-            gate,
-            pages,
-            *look,
-            office.peers,
-            office.pauses,
-            office.choices,
-            office.actions,
-            office.webhooks.webhooks,
-            alike,
-        ),
+        attention,
         alike,
         FiguresPages(gate, pages, office.listing, shops),
     )

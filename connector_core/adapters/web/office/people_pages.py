@@ -6,7 +6,7 @@ from dataclasses import replace
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from connector_core.adapters.web.office.gate import ConfirmNeeded, Gate, NotAllowed, NotHere, Visitor
+from connector_core.adapters.web.office.gate import ConfirmNeeded, Gate, NotAllowed, NotHere, Visitor, count_of
 from connector_core.adapters.web.office.invite import invite
 from connector_core.adapters.web.office.pages import Pages
 from connector_core.adapters.web.office.sign_in import make_pass
@@ -104,8 +104,7 @@ class PeoplePages:
         visitor.needs_somewhere(Permission.AUDIT)
         whole = visitor.may(Permission.AUDIT, EVERY_SHOP)
         shops = None if whole else visitor.person.shops(Permission.AUDIT, self._shops)
-        text = request.query_params.get("before", "")
-        before = int(text) if text.isdecimal() and len(text) < 16 else 0
+        before = count_of(request.query_params.get("before", ""))
         acts = await self._audit.acts(shops=shops, before=before, limit=_PAGE)
         return self._pages.page(request, "audit.html", visitor, acts=acts, full=len(acts) == _PAGE)
 
