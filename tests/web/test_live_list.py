@@ -94,6 +94,36 @@ async def test_older_rows_that_somebody_opened_stay_open(desk: Desk) -> None:
     await expect(desk.page.locator("#rows tr:not(.next)")).to_have_count(4)
 
 
+@pytest.mark.parametrize("slow", ["older rows", "what changed"])
+async def test_older_rows_come_though_the_list_changes_in_the_same_moment(desk: Desk, slow: str) -> None:
+    both_asked = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        if ("shown=" in route.request.url) == (slow == "what changed") and not both_asked.is_set():
+            await both_asked.wait()
+        with suppress(Error):  # given up by the page
+            await route.continue_()
+
+    for name in ("Anton", "Berta", "Carla", "Dora"):
+        await desk.order(name)
+    await desk.page.goto(desk.url)
+    await desk.holds("Dora", "Carla")
+    await desk.page.wait_for_timeout(1_000)  # their own changes have come
+    await desk.page.route("**/office?*", hold)
+    older = desk.page.get_by_role("link", name="Show older ones")
+    if slow == "older rows":
+        async with desk.page.expect_request("**/office?*"):
+            await older.click()
+        await desk.order("Emil")
+        await desk.page.wait_for_timeout(1_000)
+    else:
+        async with desk.page.expect_request("**/office?*shown=*"):
+            await desk.order("Emil")
+        await older.click()
+    both_asked.set()
+    await desk.holds("Emil", "Dora", "Carla", "Berta")
+
+
 async def test_the_name_of_a_filter_is_typed_in_peace(desk: Desk) -> None:
     await desk.order("Anton")
     await desk.page.goto(f"{desk.url}?state=open")

@@ -18,6 +18,10 @@ const catchUp = (event) => {
 };
 document.addEventListener("toggle", (event) => { if (!event.target.open) catchUp(event); }, true);
 document.addEventListener("focusout", catchUp);
+document.addEventListener("htmx:sendAbort", (event) => {  // given up for what somebody asked for: it comes after that
+  const part = event.detail.requestConfig.elt;
+  if (part.matches("[data-live]")) setTimeout(() => htmx.trigger(part, "refresh"));
+});
 
 /* The list comes anew with as many rows as somebody has opened; what nobody asked for with a hand is marked. */
 document.addEventListener("htmx:configRequest", (event) => {
