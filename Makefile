@@ -63,11 +63,11 @@ $(VENV)/bin/python:
 # The demo needs no development tools; the tests need them and everything else.
 $(VENV)/.demo: setup.cfg pyproject.toml | $(VENV)/bin/python
 	@echo "Installing, about half a minute the first time ..."
-	$(PIP) install -e '.[odoo,woocommerce]'
+	$(PIP) install -e '.[odoo,salesforce,woocommerce]'
 	@touch $@
 
 $(VENV)/.dev: setup.cfg pyproject.toml | $(VENV)/bin/python
-	$(PIP) install -e '.[odoo,woocommerce,postgres,dev]'
+	$(PIP) install -e '.[odoo,salesforce,woocommerce,postgres,dev]'
 	@touch $@ $(VENV)/.demo
 
 # Changes the modules that decide about money, one spot at a time: their tests must notice. See docs/reference/mutation.md.

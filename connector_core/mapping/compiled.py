@@ -1,5 +1,6 @@
 """A mapping document made ready: every expression compiled, every converter bound, once."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from connector_core.mapping.select import ExpressionError, Selector, compile_exp
 from connector_core.mapping.specs import AnySpec, ConstantSpec
 from connector_core.mapping.texts import ConversionError, as_text, clean, is_nothing
 
+_PATH = re.compile(r"\w+(\.\w+)*")
 _SIDE_INPUTS = ("currency", "region", "since")
 
 
@@ -27,10 +29,16 @@ class Place:
     def error(self, field: str, sentence: str, cure: str = "") -> MappingError:
         """The `MappingError` of this place; without a cure of its own it names the path and the line."""
         where = f"{self.file}:{self.line}"
-        cure = cure or f"Fill {self.path} in the order, or change {where}."
+        cure = cure or f"Fill {self._source} in the order, or change {where}."
         sentence = sentence.rstrip(".")
-        sentence = f"{sentence[:1].upper()}{sentence[1:]} (field {field}, read from {self.path}, {where})."
-        return MappingError(sentence, field=field, where=where, cure=cure, detail=f"read from {self.path}")
+        sentence = f"{sentence[:1].upper()}{sentence[1:]} (field {field}, read from {self._source}, {where})."
+        return MappingError(sentence, field=field, where=where, cure=cure)
+
+    @property
+    def _source(self) -> str:
+        """Several paths, of which the first that holds something is taken, in words."""
+        paths = [path.strip() for path in self.path.split("||")]
+        return " or ".join(paths) if all(_PATH.fullmatch(path) for path in paths) else self.path
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from connector_core.domain.ids import ConnectionId, OrderRef
 from connector_core.domain.money import Money, MoneyError
 from connector_core.domain.order import OrderChange, OrderEvent, Record
 from connector_core.domain.payment import WriteBackFact
-from connector_core.sdk.check import Probe
+from connector_core.sdk.check import Probe, ask_each
 from connector_core.sdk.manifest import Capability, Manifest, load_manifest
 from connector_core.sdk.plugin import (
     SDK_VERSION,
@@ -63,5 +63,6 @@ __all__ = [
     "WriteBackFact",
     "WriteBackOutcome",
     "WriteBackResult",
+    "ask_each",
     "load_manifest",
 ]

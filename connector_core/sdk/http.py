@@ -98,17 +98,20 @@ class HttpClient:
         *,
         query: Mapping[str, str] | None = None,
         json_body: Any = None,
+        body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         effect: bool | None = None,
     ) -> HttpAnswer:
-        """One call; the answer whatever its status. `effect` defaults to what the method says.
+        """One call; the answer whatever its status. `effect` defaults to what the method says. A `body` goes out as it
+        is, with the content type among the `headers`; `json_body` is written as JSON.
 
         Raises `RetryLater` when the request did not go out, or when a read went unanswered; `OutcomeUnknown` when a
         request with an effect went out and no whole answer came.
         """
         is_effect = method not in _READS if effect is None else effect
-        body = None if json_body is None else json.dumps(json_body, ensure_ascii=False).encode()
-        content = {} if body is None else {"content-type": "application/json"}
+        content = {} if json_body is None else {"content-type": "application/json"}
+        if json_body is not None:
+            body = json.dumps(json_body, ensure_ascii=False).encode()
         try:
             return self._exchange(
                 method,

@@ -9,6 +9,7 @@ from typing import Any, Protocol, cast
 
 import aiohttp
 from connector_odoo.fake import FakeOdoo
+from connector_salesforce.fake import FakeSalesforce
 from connector_woocommerce.fake import FakeShop, FakeShopConfig
 from typer.testing import CliRunner
 
@@ -34,6 +35,11 @@ from tests.faults.figures import note
 
 ACCEPTED, REFUSED = "4970100000000055", "4970100000000113"
 PATIENCE = 20.0
+_ODOO = ("odoo", "sale.order")
+_KINDS: Mapping[type[object], tuple[str, str]] = {
+    FakeShop: ("woocommerce", "orders"), FakeOdoo: _ODOO, FakeSalesforce: ("salesforce", "Order"),
+}  # fmt: skip
+"""Plugin, and the name of the orders in the ledger; a server that is none of these is a real Odoo."""
 _PASSWORD = "testpassword_house0123456789"
 _TIMING = {"unknown_wait": "1s", "reconcile_every": "1s", "expiry_grace": "1s", "link_trial": "8s"}
 
@@ -92,6 +98,10 @@ class House:
     @property
     def odoo(self) -> FakeOdoo:
         return next(vendor for vendor in self.vendors.values() if isinstance(vendor, FakeOdoo))
+
+    @property
+    def crm(self) -> FakeSalesforce:
+        return next(vendor for vendor in self.vendors.values() if isinstance(vendor, FakeSalesforce))
 
     @property
     def config_file(self) -> Path:
@@ -246,11 +256,11 @@ async def _nobody(host: str, _port: int) -> Sequence[str]:
 
 
 def _plugin_of(vendor: Vendor) -> str:
-    return "woocommerce" if isinstance(vendor, FakeShop) else "odoo"
+    return _KINDS.get(type(vendor), _ODOO)[0]
 
 
 def _orders_of(vendor: Vendor) -> list[object]:
-    return cast(list[object], vendor.ledger()["orders" if isinstance(vendor, FakeShop) else "sale.order"])
+    return cast(list[object], vendor.ledger()[_KINDS.get(type(vendor), _ODOO)[1]])
 
 
 @asynccontextmanager

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from connector_core.sdk import Capability, ConfigurationError, ConnectorError, Probe
+from connector_core.sdk import Capability, ConfigurationError, Probe, ask_each
 from connector_odoo.amount import key
 from connector_odoo.documents import MOVE, ORDER
 from connector_odoo.key_age import warning_of
@@ -21,15 +21,7 @@ def probe_odoo(server: OdooServer, settings: OdooSettings) -> Sequence[Probe]:
         Capability.WEBHOOK: lambda: _takes_webhooks(server, settings),
         Capability.WRITE_BACK: lambda: _can_write(server, settings),
     }
-    return [_probe(capability, ask) for capability, ask in questions.items()]
-
-
-def _probe(capability: Capability, ask: Callable[[], str]) -> Probe:
-    try:
-        return Probe(capability.value, True, ask())
-    except ConnectorError as error:
-        cure = error.cure or "Look into Odoo's log, then run the check again."
-        return Probe(capability.value, False, error.sentence, cure)
+    return ask_each(questions, cure="Look into Odoo's log, then run the check again.")
 
 
 def _can_read(server: OdooServer) -> str:

@@ -1,12 +1,13 @@
 """Polling by the portable watermark rule: the truth under the webhooks (reference/odoo.md 7)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from connector_core.sdk import ConfigurationError, OrderEvent, Page, Record
+from connector_core.sdk.watermark import Watermark
 from connector_odoo.amount import key
 from connector_odoo.documents import MOVE, ORDER
 from connector_odoo.event import EventMaker, moment
@@ -14,7 +15,6 @@ from connector_odoo.server import OdooServer
 from connector_odoo.settings import OdooSettings
 
 PAGE_SIZE = 200
-_REMEMBERED = 2_000
 _ORDER_FIELDS = ("state", "amount_total", "date_order", "invoice_ids", "company_id", "write_date", "paylink_status")
 _MOVE_FIELDS = (
     "state", "move_type", "payment_state", "amount_residual", "company_id", "reversed_entry_id", "write_date",
@@ -23,26 +23,11 @@ _MOVE_FIELDS = (
 """What an event is made from; a poll asks for no more."""
 
 
-class Place(BaseModel):
-    """How far one model was read. `since` is inclusive, because Odoo compares microseconds that it does not show.
-
-    `read` are the ids of the second `since` that were read, `begin` is where the pages that are being read began,
-    `seen` holds the events behind the overlap.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    since: datetime
-    begin: datetime | None = None
-    read: tuple[int, ...] = ()
-    seen: dict[str, datetime] = {}
-
-
 class Cursor(BaseModel):
     model_config = ConfigDict(frozen=True)
 
-    orders: Place
-    moves: Place
+    orders: Watermark
+    moves: Watermark
     turn: str = ORDER
     """The model whose pages are being read."""
 
@@ -53,10 +38,9 @@ def poll_documents(server: OdooServer, settings: OdooSettings, events: EventMake
     place = at.orders if at.turn == ORDER else at.moves
     rows = _rows(server, settings, at.turn, place)
     found = _order_events(rows, events) if at.turn == ORDER else _move_events(server, settings, rows, events)
-    fresh = [event for event in found if event.id not in place.seen]
-    seen = {**place.seen, **{event.id: event.at for event in found}}
-    full = len(rows) == PAGE_SIZE
-    moved = (_onward if full else _rested)(place, rows, seen, timedelta(seconds=settings.poll_overlap_seconds))
+    full, overlap = len(rows) == PAGE_SIZE, timedelta(seconds=settings.poll_overlap_seconds)
+    moved = place.after([(int(row["id"]), moment(row)) for row in rows], found, full=full, overlap=overlap)
+    fresh = place.fresh(found)
     if at.turn == ORDER:
         at = at.model_copy(update={"orders": moved, "turn": ORDER if full else MOVE})
         return Page(fresh, at.model_dump(mode="json"), more=True)
@@ -64,7 +48,7 @@ def poll_documents(server: OdooServer, settings: OdooSettings, events: EventMake
     return Page(fresh, at.model_dump(mode="json"), more=full)
 
 
-def _rows(server: OdooServer, settings: OdooSettings, model: str, place: Place) -> Sequence[Record]:
+def _rows(server: OdooServer, settings: OdooSettings, model: str, place: Watermark) -> Sequence[Record]:
     """Rows that move while they are paged leave no gap: what was read of the present second is left out by id."""
     there = server.can.fields[model]
     domain: list[Any] = [("write_date", ">=", f"{place.since.astimezone(UTC):%Y-%m-%d %H:%M:%S}")]
@@ -105,30 +89,9 @@ def _move_events(
     return found
 
 
-def _onward(place: Place, rows: Sequence[Record], seen: Mapping[str, datetime], overlap: timedelta) -> Place:
-    """Behind a full page: the second of its last row may hold more."""
-    newest = moment(rows[-1])
-    same = tuple(int(row["id"]) for row in rows if moment(row) == newest)
-    read = (*place.read, *same) if newest == place.since else same
-    recent = _recent(seen, newest - overlap)
-    return Place(since=newest, begin=place.begin or place.since, read=read, seen=recent)
-
-
-def _rested(place: Place, rows: Sequence[Record], seen: Mapping[str, datetime], overlap: timedelta) -> Place:
-    """All was read. The next poll looks back by the overlap: a long transaction ends late, with its start as date."""
-    newest = max([moment(row) for row in rows], default=place.since)
-    since = max(place.begin or place.since, newest - overlap)
-    return Place(since=since, seen=_recent(seen, since))
-
-
-def _recent(seen: Mapping[str, datetime], since: datetime) -> dict[str, datetime]:
-    inside = sorted(((at, event) for event, at in seen.items() if at >= since.replace(microsecond=0)), reverse=True)
-    return {event: at for at, event in inside[:_REMEMBERED]}
-
-
 def _cursor(cursor: Any, settings: OdooSettings) -> Cursor:
     if cursor is None:
-        begin = Place(since=datetime.now(UTC) - timedelta(hours=settings.poll_lookback_hours))
+        begin = Watermark(since=datetime.now(UTC) - timedelta(hours=settings.poll_lookback_hours))
         return Cursor(orders=begin, moves=begin)
     try:
         return Cursor.model_validate(cursor)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from connector_core.sdk import Capability, ConfigurationError, ConnectorError, NotFound, Probe, Record
+from connector_core.sdk import Capability, ConfigurationError, NotFound, Probe, Record, ask_each
 from connector_woocommerce.api import WooApi
 from connector_woocommerce.settings import WooCommerceSettings
 
@@ -18,15 +18,7 @@ def probe_shop(api: WooApi, settings: WooCommerceSettings) -> Sequence[Probe]:
         Capability.WEBHOOK: lambda: _has_webhooks(api, settings),
         Capability.WRITE_BACK: lambda: _can_write(api),
     }
-    return [_probe(capability, ask) for capability, ask in questions.items()]
-
-
-def _probe(capability: Capability, ask: Callable[[], str]) -> Probe:
-    try:
-        return Probe(capability.value, True, ask())
-    except ConnectorError as error:
-        cure = error.cure or "Look into the shop's log, then run the check again."
-        return Probe(capability.value, False, error.sentence, cure)
+    return ask_each(questions, cure="Look into the shop's log, then run the check again.")
 
 
 def _can_read(api: WooApi) -> str:

@@ -12,8 +12,13 @@ def test_an_error_names_file_line_field_path_and_cure() -> None:
         f"The order has no telephone number (field phone, read from phone, shop/order.yaml:{line})."
     )
     assert error.where == f"shop/order.yaml:{line}"
-    assert error.detail == "read from phone"
     assert error.cure == f"Fill phone in the order, or change shop/order.yaml:{line}."
+
+
+def test_of_several_paths_each_is_a_way_out() -> None:
+    error = refusal("phone", "{ from: buyer.mobile || buyer.phone || phone, as: phone, region: country }", phone="")
+    assert "read from buyer.mobile or buyer.phone or phone, " in error.sentence
+    assert error.cure.startswith("Fill buyer.mobile or buyer.phone or phone in the order")
 
 
 def test_an_expression_that_meets_a_wrong_type_parks_the_order() -> None:

@@ -1,5 +1,5 @@
-"""Every order and webhook that a real WooCommerce sent, what the plugin read from a real Odoo 16 and 19, and what is
-made of it.
+"""Every order and webhook that a real WooCommerce sent, what the plugin read from a real Odoo 16 and 19 and from the
+demo Salesforce, and what is made of it.
 """
 
 from pathlib import Path
@@ -18,7 +18,7 @@ LIBRARY = load_library([MAPPINGS])
 def document_of(sample: Path) -> str:
     """Odoo has two documents; a sample's name begins with its own."""
     if (system := sample.parent.parent.name) != "odoo":
-        return {"woocommerce": "woocommerce.order", "paylink": "paylink.payment_request"}[system]
+        return "paylink.payment_request" if system == "paylink" else f"{system}.order"
     return "odoo.invoice" if sample.name.startswith("invoice-") else "odoo.sale_order"
 
 

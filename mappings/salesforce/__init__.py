@@ -1,0 +1,1 @@
+"""Mapping documents for Salesforce."""
