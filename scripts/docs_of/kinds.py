@@ -12,10 +12,11 @@ _FORMATS = {
     r"^v\d{1,3}\.\d$": "text such as `v25.0`",
     r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$": "text such as `21:00-08:00`",
     r"^(#[0-9a-fA-F]{6})?$": "text such as `#8a1538`, or empty",
+    r"^[A-Za-z][A-Za-z0-9_.]{0,79}$": "field name",
     r"^[a-z0-9-]{1,20}$": "text of 1 to 20 small letters, digits and hyphens",
 }
 """A pattern without words here stops the generation: nobody shall have to read one."""
-_NAMES = {"password": "secret", "duration": "duration", "path": "path"}
+_NAMES = {"password": "secret", "duration": "duration", "path": "path", "date": "date such as `2026-12-01`"}
 
 
 def kind(schema: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ ROOT = Path(__file__).parents[2]
 IMPORT_ROOTS = {
     "connector_core": ROOT / "connector_core",
     "connector_odoo": ROOT / "plugins" / "odoo" / "connector_odoo",
+    "connector_salesforce": ROOT / "plugins" / "salesforce" / "connector_salesforce",
     "connector_woocommerce": ROOT / "plugins" / "woocommerce" / "connector_woocommerce",
     "connector_mappings": ROOT / "mappings",
 }

@@ -37,6 +37,9 @@ _CONNECTIONS: Mapping[str, Mapping[str, Any]] = {
         "url": "https://odoo.example.com", "database": "merchant", "login": "paylink", "password": SECRET,
         "webhook_secrets": [SECRET],
     },
+    "salesforce": {
+        "url": "https://acme.my.salesforce.com", "client_id": "3MVG9AbCdEf", "client_secret": SECRET,
+    },
     "woocommerce": {
         "url": "https://shop.example.com", "consumer_key": SECRET, "consumer_secret": SECRET,
         "webhook_secrets": [SECRET],

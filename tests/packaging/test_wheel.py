@@ -67,6 +67,7 @@ def test_only_our_own_names_are_installed_at_top_level(wheel: Path) -> None:
         "connector_core",
         "connector_mappings",
         "connector_odoo",
+        "connector_salesforce",
         "connector_woocommerce",
     }
 
@@ -74,8 +75,7 @@ def test_only_our_own_names_are_installed_at_top_level(wheel: Path) -> None:
 def test_the_command_and_its_plugins_are_there(paylink: Path, tmp_path: Path) -> None:
     assert run(paylink, "--version", cwd=tmp_path).startswith("paylink-connector ")
     listed = run(paylink, "plugins", "list", cwd=tmp_path)
-    assert "odoo" in listed
-    assert "woocommerce" in listed
+    assert all(name in listed for name in ("odoo", "salesforce", "woocommerce"))
     found = run(paylink.parent / "python", "-c", "import connector_core; print(connector_core.__file__)", cwd=tmp_path)
     assert found.startswith(str(paylink.parents[1]))
 

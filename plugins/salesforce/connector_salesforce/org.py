@@ -111,7 +111,7 @@ class Org:
             known = Salesforce(
                 session_id=token,
                 instance_url=self._settings.url,
-                version=self._settings.api_version,
+                version=f"{self._settings.api_version}.0",
                 session=open_session(self._http),
                 parse_float=Decimal,
                 object_pairs_hook=dict,

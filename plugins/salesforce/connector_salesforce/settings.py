@@ -74,12 +74,13 @@ class SalesforceSettings(BaseModel):
         examples=[["GrandTotal__c", "Account.Language__c"]],
         max_length=50,
     )
-    api_version: str = Field(
-        default="66.0",
+    api_version: int = Field(
+        default=66,
+        ge=46,
+        le=99,
         title="API version",
-        description="Of Salesforce's REST API; orgs keep old ones for years.",
-        examples=["66.0"],
-        pattern=r"^[4-9][0-9]\.0$",
+        description="Of Salesforce's REST API, before the dot; orgs keep old ones for years.",
+        examples=[66],
     )
     poll_overlap_seconds: int = Field(
         default=600,
