@@ -47,6 +47,7 @@ from connector_core.flow.due import guarded, keep_leases, run_due
 from connector_core.flow.gap import Gap
 from connector_core.flow.heard import Heard
 from connector_core.flow.intake import Intake
+from connector_core.flow.listen import listen
 from connector_core.flow.middleware.pause import Pauses
 from connector_core.flow.opt_out import OptOuts
 from connector_core.flow.outbox import Outbox
@@ -142,6 +143,8 @@ class Daemon:
             source = self._peers.sources[ConnectionId(name)]
             if source.can(Capability.POLL):
                 loops.append(poll(source, self._store, self._intake, block.poll_every, self._pauses))
+            if source.can(Capability.STREAM):
+                loops.append(listen(source, self._store, self._intake, self._pauses))
         loops.append(follow_choices(self._choices, self._peers.shops, self._pauses))
         loops.append(self._live.run())
         loops.append(WebhookDelivery(self._store, self._webhooks, self._egress, self._pauses.clock).run())

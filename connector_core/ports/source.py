@@ -1,6 +1,6 @@
 """A merchant's system, seen from the flow: a plugin behind thread pool, batching and time limits."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
 
 from connector_core.domain.ids import ConnectionId, OrderRef, ShopId
@@ -41,3 +41,13 @@ class Source(Protocol):
     async def check(self) -> Sequence[Probe]: ...
 
     async def close(self) -> None: ...
+
+
+class Stream(Protocol):
+    """A connection whose system tells what happens as it happens."""
+
+    connection: ConnectionId
+
+    def listen(self, cursor: object) -> AsyncGenerator[tuple[Sequence[OrderEvent], object]]:
+        """(events, next cursor) as they happen, and without events now and then. To be closed by whoever leaves it."""
+        ...

@@ -130,8 +130,11 @@ class Plugin(ABC, Generic[SettingsT]):
         """POLL. `cursor` is None on the first call, later what the last page returned (JSON values)."""
         raise NotImplementedError
 
-    def listen(self, cursor: Any) -> Iterator[tuple[OrderEvent, Any]]:
-        """STREAM. Long-lived; each event comes with the cursor that is saved once it is stored."""
+    def listen(self, cursor: Any) -> Iterator[Page]:
+        """STREAM. Long-lived: a page as soon as something happened, and at least every 30 seconds an empty one, so that
+        the core may end it. The cursor of a page is saved once its events are stored; `more` says nothing. It may end
+        by itself, and begins again after a while. `close` ends it at once.
+        """
         raise NotImplementedError
 
     def fetch_orders(self, refs: Sequence[OrderRef], document: str) -> Mapping[OrderRef, Record]:

@@ -1,7 +1,7 @@
 """One configured plugin behind the `Source` port: a bounded thread pool, time limits and batching."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -16,6 +16,7 @@ from connector_core.domain.order import OrderEvent, Record
 from connector_core.sdk import (
     Capability,
     OpenLink,
+    Page,
     PaymentUpdate,
     Plugin,
     Probe,
@@ -32,6 +33,7 @@ _BATCH_WAIT = 0.005
 _BATCH_MOST = 50
 _WEBHOOK_SECONDS = 10.0
 _CALL_SECONDS = 55.0
+_LISTEN_SECONDS = 90.0
 
 _log = structlog.get_logger(__name__)
 
@@ -96,6 +98,17 @@ class PluginSource:
         page = await self._call(self._threads, _CALL_SECONDS, False, self._plugin.poll, cursor)
         return page.events, page.cursor, page.more
 
+    async def listen(self, cursor: object) -> AsyncGenerator[tuple[Sequence[OrderEvent], object]]:
+        """A thread of its own for as long as it goes, since it waits most of the time."""
+        thread = ThreadPoolExecutor(1, thread_name_prefix=f"listen-{self.connection}")
+        pages = self._plugin.listen(cursor)
+        try:
+            while (page := await self._call(thread, _LISTEN_SECONDS, False, _next_page, pages)) is not None:
+                yield page.events, page.cursor
+        finally:
+            thread.submit(_end, pages)  # behind the page that it may be waiting for
+            thread.shutdown(wait=False)
+
     async def check(self) -> Sequence[Probe]:
         return await self._call(self._threads, _CALL_SECONDS, False, self._plugin.check)
 
@@ -146,3 +159,12 @@ class PluginSource:
                 f"The plugin of {self.connection} failed: {type(error).__name__}.",
                 cure="Report it to the plugin's author, with the log of this moment.",
             ) from error
+
+
+def _end(pages: Iterator[Page]) -> None:
+    if isinstance(pages, Generator):
+        pages.close()
+
+
+def _next_page(pages: Iterator[Page]) -> Page | None:
+    return next(pages, None)

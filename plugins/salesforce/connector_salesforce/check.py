@@ -9,17 +9,21 @@ from connector_core.sdk import Capability, ConfigurationError, Probe, ask_each
 from connector_salesforce.event import EventMaker
 from connector_salesforce.org import Org
 from connector_salesforce.poll import poll_orders
+from connector_salesforce.pubsub import TOPIC_CURE, Bell
 from connector_salesforce.refusal import RIGHTS_CURE, UnknownToOrg
 from connector_salesforce.schema import Schema
 from connector_salesforce.settings import SalesforceSettings
 
 
-def probe_org(org: Org, schema: Schema, settings: SalesforceSettings, events: EventMaker) -> Sequence[Probe]:
+def probe_org(
+    org: Org, schema: Schema, settings: SalesforceSettings, events: EventMaker, bell: Bell
+) -> Sequence[Probe]:
     """Always asks anew what this org has."""
     schema.forget()
     questions: dict[Capability, Callable[[], str]] = {
         Capability.FETCH: lambda: _can_read(org, schema),
         Capability.POLL: lambda: _can_poll(org, schema, settings, events),
+        Capability.STREAM: lambda: _can_listen(settings, bell),
         Capability.WRITE_BACK: lambda: _can_write(org, schema),
     }
     return ask_each(questions, cure="Look into Setup > Login History, then run the check again.")
@@ -37,6 +41,14 @@ def _can_poll(org: Org, schema: Schema, settings: SalesforceSettings, events: Ev
     now = datetime.now(UTC).isoformat()
     poll_orders(org, schema, settings, events, {"since": now})
     return "Changed orders can be listed."
+
+
+def _can_listen(settings: SalesforceSettings, bell: Bell) -> str:
+    if not settings.stream:
+        return "Not wanted (stream = false): orders are found by polling."
+    if not bell.can_ring():
+        raise ConfigurationError("The user may not listen to changes of orders.", cure=TOPIC_CURE)
+    return "Salesforce says at once that an order has changed."
 
 
 def _can_write(org: Org, schema: Schema) -> str:

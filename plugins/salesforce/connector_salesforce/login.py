@@ -30,19 +30,24 @@ class Login:
         self._headers = {"authorization": f"Basic {basic}", "content-type": _FORM}
         self._lock = threading.Lock()
         self._token = ""
-        self._user = ""
+        self._who = ""
 
     def token(self) -> str:
         """Raises `AuthenticationError`, `ConfigurationError` and `RetryLater`."""
         with self._lock:
             if not self._token:
-                self._token, self._user = self._ask()
+                self._token, self._who = self._ask()
             return self._token
 
     def user_id(self) -> str:
         """The 18-character id of the user that the token stands for."""
         self.token()
-        return self._user
+        return self._who.rpartition("/")[2]
+
+    def org_id(self) -> str:
+        """The 18-character id of the org."""
+        self.token()
+        return self._who.rpartition("/")[0].rpartition("/")[2]
 
     def forget(self, token: str) -> None:
         """This token has ended. Of many threads that notice it, the first to come logs in anew for all."""
@@ -59,7 +64,7 @@ class Login:
         token, who = found.get("access_token"), str(found.get("id", ""))
         if not isinstance(token, str) or not token:
             raise no_answer("a login without a token", effect=False, detail=answer.excerpt())
-        return token, who.rpartition("/")[2]
+        return token, who
 
 
 def _document(answer: HttpAnswer) -> dict[str, Any]:

@@ -43,6 +43,10 @@ class Org:
         self._login = Login(self._http, settings)
         self._mine = threading.local()
 
+    @property
+    def login(self) -> Login:
+        return self._login
+
     def user_id(self) -> str:
         return self._login.user_id()
 

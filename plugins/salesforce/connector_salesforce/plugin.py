@@ -1,6 +1,6 @@
 """Salesforce as a source of orders."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from connector_core.sdk import (
@@ -18,9 +18,11 @@ from connector_core.sdk import (
 )
 from connector_salesforce.check import probe_org
 from connector_salesforce.event import EventMaker
+from connector_salesforce.listen import listen_for_orders
 from connector_salesforce.orders import Orders
 from connector_salesforce.org import Org
 from connector_salesforce.poll import poll_orders
+from connector_salesforce.pubsub import TOPIC, Bell
 from connector_salesforce.schema import Schema
 from connector_salesforce.settings import SalesforceSettings
 from connector_salesforce.show_links import show_links
@@ -42,13 +44,20 @@ class SalesforcePlugin(Plugin[SalesforceSettings]):
         self._orders = Orders(self._org, self._schema, settings)
         self._events = EventMaker(connection, settings)
         self._book = PaymentBook(self._org, self._schema)
+        self._bell = Bell(self._org.login, settings.url, settings.pubsub_endpoint, TOPIC)
 
     def check(self) -> Sequence[Probe]:
-        return probe_org(self._org, self._schema, self.settings, self._events)
+        return probe_org(self._org, self._schema, self.settings, self._events, self._bell)
 
     def poll(self, cursor: Any) -> Page:
         with self._schema.trusted():
             return poll_orders(self._org, self._schema, self.settings, self._events, cursor)
+
+    def listen(self, cursor: Any) -> Iterator[Page]:
+        if not self.settings.stream:
+            return
+        with self._schema.trusted():
+            yield from listen_for_orders(self._org, self._schema, self.settings, self._events, self._bell, cursor)
 
     def fetch_orders(self, refs: Sequence[OrderRef], document: str) -> Mapping[OrderRef, Record]:
         with self._schema.trusted():
@@ -63,4 +72,5 @@ class SalesforcePlugin(Plugin[SalesforceSettings]):
             return self._book.enter(updates)
 
     def close(self) -> None:
+        self._bell.close()
         self._org.close()

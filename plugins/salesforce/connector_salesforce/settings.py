@@ -82,6 +82,20 @@ class SalesforceSettings(BaseModel):
         description="Of Salesforce's REST API, before the dot; orgs keep old ones for years.",
         examples=[66],
     )
+    stream: bool = Field(
+        default=True,
+        title="Orders within a second",
+        description="Whether Salesforce says that an order has changed, which needs Change Data Capture of the entity "
+        "Order. Without it orders are found by polling.",
+        examples=[True],
+    )
+    pubsub_endpoint: str = Field(
+        default="api.pubsub.salesforce.com:7443",
+        title="Address of the Pub/Sub API",
+        description="api.deu.pubsub.salesforce.com:7443 for orgs whose events are processed in the EU.",
+        examples=["api.pubsub.salesforce.com:7443"],
+        min_length=3,
+    )
     poll_overlap_seconds: int = Field(
         default=600,
         ge=2,

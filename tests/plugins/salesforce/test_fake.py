@@ -397,4 +397,4 @@ def test_order_is_placed_from_outside(demo: FakeSalesforce, session: requests.Se
     answer = session.post(f"{demo.url}/_sandbox/orders", json={"total": 12.5, "contact": None})
     row = demo.row(answer.json()["order_ref"])
     assert (answer.status_code, row["TotalAmount"], row["BillToContactId"]) == (201, Decimal("12.50"), None)
-    assert demo.settings().keys() == {"url", "client_id", "client_secret", "currency"}
+    assert demo.settings().keys() == {"url", "client_id", "client_secret", "currency", "pubsub_endpoint"}

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class FakeSalesforceConfig:
     """`package` installs the fields ``PayLink_*__c`` and the object ``PayLink_Payment__c``; `multicurrency` gives
-    records a ``CurrencyIsoCode``. Queries answer `page_size` records a page. A call takes `latency_seconds`.
+    records a ``CurrencyIsoCode``. Queries answer `page_size` records a page. A call takes `latency_seconds`. A
+    stream without events is told so every `keepalive_seconds`.
     """
 
     client_id: str = "3MVG9sandboxsandboxsandboxsandboxsandbox00000000000000000000"
@@ -17,4 +18,5 @@ class FakeSalesforceConfig:
     page_size: int = 2000
     daily_calls: int = 15_000
     latency_seconds: float = 0.0
+    keepalive_seconds: float = 5.0
     seed: int | None = None

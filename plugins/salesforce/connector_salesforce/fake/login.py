@@ -28,7 +28,10 @@ class Login:
     def holds(self, authorization: str) -> bool:
         """Whether the header is ``Bearer`` and a token that is still good."""
         kind, _, token = authorization.partition(" ")
-        return kind.lower() == "bearer" and token in self._tokens
+        return kind.lower() == "bearer" and self.is_good(token)
+
+    def is_good(self, token: str) -> bool:
+        return token in self._tokens
 
     def expire(self) -> None:
         self._tokens.clear()

@@ -23,7 +23,7 @@ class Org:
         self.currency = currency
         self.tables: dict[str, dict[str, Row]] = {name: {} for name in schema.objects}
         self.clock_offset = timedelta()
-        self.changed: Callable[[], None] = lambda: None
+        self.changed: Callable[[str], None] = lambda _object: None
         self.user = ""
         self._ids = IdSeries()
         self._by_prefix = {sobject.prefix: sobject for sobject in schema.objects.values()}
@@ -78,7 +78,7 @@ class Org:
             lookups = [field.name for field in sobject.fields if field.refers_to and not field.required]
             for other in self.tables[sobject.name].values():
                 other.update({name: None for name in lookups if other[name] == gone})
-        self.changed()
+        self.changed(self._by_prefix[gone[:3]].name)
 
     def snapshot(self) -> tuple[Any, Any]:
         return copy.deepcopy(self.tables), dict(self._external)
@@ -96,7 +96,7 @@ class Org:
         stamps = {"SystemModstamp": now, "LastModifiedDate": now, "LastModifiedById": self.user}
         row.update({name: value for name, value in stamps.items() if name in row})
         _derive(sobject.name, row, {field.name for field in typed}, now)
-        self.changed()
+        self.changed(sobject.name)
 
     def _number(self, sobject: SObject) -> dict[str, str]:
         field, pattern = sobject.number

@@ -14,6 +14,7 @@ from connector_core.sdk import Money, WebhookRequest
 from connector_core.sdk.testing.fake_server import FakeServer
 from connector_core.sdk.testing.vendor import BookedPayment
 from connector_salesforce.fake.config import FakeSalesforceConfig
+from connector_salesforce.fake.events import EventBus
 from connector_salesforce.fake.fault import ApiError
 from connector_salesforce.fake.login import Login
 from connector_salesforce.fake.objects import org_objects
@@ -47,13 +48,20 @@ class FakeSalesforce(FakeServer):
         self.login = Login(self.config, self.org_id, self.org.user, lambda: self.url)
         self.rest = Rest(self.config, self.org, self._writing, self.login)
         self._pages = Pages(self)
-        self.org.changed = self._pages.changed
+        self.events = EventBus(self.login.is_good, self.org_id, keepalive=self.config.keepalive_seconds)
+        self.org.changed = self._changed
 
     def add_routes(self, app: web.Application) -> None:
         self.login.add_routes(app)
         self.rest.add_routes(app)
         self._pages.add_routes(app)
         app.router.add_post("/_sandbox/orders", self._post_order)
+
+    async def opened(self) -> None:
+        self.events.start("127.0.0.1")
+
+    async def closing(self) -> None:
+        self.events.stop()
 
     # What the sandbox asks for (VendorSandbox)
 
@@ -63,6 +71,7 @@ class FakeSalesforce(FakeServer):
             "client_id": self.config.client_id,
             "client_secret": self.config.client_secret,
             "currency": CURRENCY,
+            "pubsub_endpoint": self.events.address,
         }
 
     def set_webhook_url(self, url: str) -> None:
@@ -162,6 +171,11 @@ class FakeSalesforce(FakeServer):
             **rest,
         }
         return self._insert("Order", order)
+
+    def _changed(self, name: str) -> None:
+        self._pages.changed()
+        if name == "Order":
+            self.events.announce()
 
     def change(self, record_id: str, fields: Mapping[str, Any]) -> None:
         row = self._row(record_id)

@@ -1,7 +1,9 @@
 """Whatever a plugin does, the core gets one of its own errors, in time."""
 
+import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +17,7 @@ from connector_core.sdk import (
     Capability,
     Manifest,
     Money,
+    Page,
     PaymentUpdate,
     Plugin,
     Probe,
@@ -121,4 +124,45 @@ async def test_what_the_manifest_does_not_declare_is_not_called() -> None:
         await host.fetch(OrderRef("1"), "")
     with pytest.raises(InvalidInput, match="takes no webhooks"):
         await host.parse_webhook(WebhookRequest({}, b""))
+    await host.close()
+
+
+class Radio(Odd):
+    """Speaks until it is told to end."""
+
+    ended = False
+
+    def listen(self, cursor: Any) -> Iterator[Page]:
+        try:
+            for number in range(cursor or 0, 1_000):
+                time.sleep(self.seconds)
+                if self.error:
+                    raise self.error
+                yield Page([], number + 1)
+        finally:
+            self.ended = True
+
+
+async def test_who_leaves_a_stream_ends_it() -> None:
+    plugin = Radio(ConnectionId("odd"), Nothing())
+    host = PluginSource(plugin, ShopId("main"))
+    async with aclosing(host.listen(7)) as pages:
+        assert [await anext(pages) for _ in range(3)] == [([], 8), ([], 9), ([], 10)]
+    async with asyncio.timeout(5):
+        while not plugin.ended:
+            await asyncio.sleep(0.01)
+    await host.close()
+
+
+@pytest.mark.fault(66)
+async def test_a_stream_that_hangs_or_fails_is_an_error_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    plugin = Radio(ConnectionId("odd"), Nothing())
+    host = PluginSource(plugin, ShopId("main"))
+    plugin.error = ZeroDivisionError("secret words")
+    with pytest.raises(Rejected, match="odd"):
+        await anext(host.listen(None))
+    plugin.error, plugin.seconds = None, 0.3
+    monkeypatch.setattr(source, "_LISTEN_SECONDS", 0.05)
+    with pytest.raises(RetryLater):
+        await anext(host.listen(None))
     await host.close()

@@ -1,0 +1,163 @@
+"""Salesforce's Pub/Sub API as a bell: it says that something has changed, and what has is then asked for.
+
+So nothing rests on what a stream brings: no place in it is kept, no gap in it matters, and an event is not decoded.
+"""
+
+import queue
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+import grpc
+
+from connector_core.sdk import ConfigurationError, ConnectorError, RateLimited, RetryLater
+from connector_salesforce.login import Login
+from connector_salesforce.messages import SERVICE, FetchRequest, FetchResponse, TopicInfo, TopicRequest
+from connector_salesforce.refusal import SessionEnded
+
+TOPIC = "/data/OrderChangeEvent"
+"""Changes of orders, as Change Data Capture announces them."""
+_OUTSTANDING = 100
+"""Most events that may be asked for at once."""
+_SILENT = 300.0
+"""Seconds: Salesforce says something every 270 at least, and streams that it has lost say nothing (3.1, 3.5)."""
+_CALL = 30.0
+_KEPT_ALIVE = [("grpc.keepalive_time_ms", 60_000), ("grpc.keepalive_timeout_ms", 20_000)]
+TOPIC_CURE = (
+    "In Setup > Change Data Capture select the entity Order, and give the connector's user the permission set PayLink "
+    "Connector; or set stream = false, and orders are found by polling."
+)
+
+
+class Bell:
+    """One topic of one org. Thread-safe; `close` ends a `rings` at once."""
+
+    def __init__(self, login: Login, instance_url: str, endpoint: str, topic: str) -> None:
+        self._login = login
+        self._instance = instance_url
+        self._endpoint = endpoint
+        self._topic = topic
+        self._channel: grpc.Channel | None = None
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def can_ring(self) -> bool:
+        """Whether the user may listen. Raises the errors of the sdk, `ConfigurationError` where there is no topic."""
+        ask = self._open().unary_unary(f"/{SERVICE}/GetTopic", TopicRequest.SerializeToString, TopicInfo.FromString)
+        token = self._login.token()
+        try:
+            return bool(
+                ask(TopicRequest(topic_name=self._topic), metadata=self._who(token), timeout=_CALL).can_subscribe
+            )
+        except grpc.RpcError as error:
+            raise self._judged(error, token) from None
+
+    def rings(self, every: float) -> Iterator[bool]:
+        """True at the beginning and as soon as something has changed, False when nothing has for `every` seconds. Ends
+        with `close`; raises the errors of the sdk when the stream is lost.
+        """
+        wanted: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        heard: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        wanted.put(FetchRequest(topic_name=self._topic, num_requested=_OUTSTANDING))
+        subscribe = self._open().stream_stream(
+            f"/{SERVICE}/Subscribe", FetchRequest.SerializeToString, FetchResponse.FromString
+        )
+        token = self._login.token()
+        stream = subscribe(iter(wanted.get, None), metadata=self._who(token))
+        threading.Thread(target=_hear, args=(stream, heard), name=f"bell-{self._topic}", daemon=True).start()
+        try:
+            yield True
+            yield from self._sorted(heard, wanted, every, token)
+        finally:
+            wanted.put(None)
+            stream.cancel()
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed, channel = True, self._channel
+        if channel is not None:
+            channel.close()
+
+    def _sorted(
+        self, heard: "queue.SimpleQueue[Any]", wanted: "queue.SimpleQueue[Any]", every: float, token: str
+    ) -> Iterator[bool]:
+        last = time.monotonic()
+        while True:
+            said = _all(heard, every)
+            if self._closed:
+                return
+            if lost := next((one for one in said if isinstance(one, grpc.RpcError)), None):
+                raise self._judged(lost, token)
+            if said:
+                last = time.monotonic()
+            elif time.monotonic() - last > _SILENT:
+                raise RetryLater("Salesforce's stream of events has fallen silent.")
+            events = sum(len(response.events) for response in said)
+            if events:
+                wanted.put(FetchRequest(num_requested=events))
+            if events or not said:
+                yield events > 0
+
+    def _open(self) -> grpc.Channel:
+        with self._lock:
+            if self._closed:
+                raise RetryLater("The connection is being closed.")
+            if self._channel is None:
+                plain = self._instance.startswith("http://")  # a sandbox on this machine
+                self._channel = (
+                    grpc.insecure_channel(self._endpoint, _KEPT_ALIVE)
+                    if plain
+                    else grpc.secure_channel(self._endpoint, grpc.ssl_channel_credentials(), _KEPT_ALIVE)
+                )
+            return self._channel
+
+    def _who(self, token: str) -> Sequence[tuple[str, str]]:
+        return (("accesstoken", token), ("instanceurl", self._instance), ("tenantid", self._login.org_id()))
+
+    def _judged(self, error: grpc.RpcError, token: str) -> ConnectorError:
+        judged = _refusal(error)
+        if isinstance(judged, SessionEnded):
+            self._login.forget(token)
+        return judged
+
+
+def _all(heard: "queue.SimpleQueue[Any]", seconds: float) -> Sequence[Any]:
+    """All that was said, as soon as something was; empty when nothing was for so long."""
+    said: list[Any] = []
+    try:
+        said.append(heard.get(timeout=seconds))
+        while True:
+            said.append(heard.get_nowait())
+    except queue.Empty:
+        return said
+
+
+def _hear(stream: Any, heard: "queue.SimpleQueue[Any]") -> None:
+    try:
+        for response in stream:
+            heard.put(response)
+        heard.put(grpc.RpcError("the stream has ended"))
+    except grpc.RpcError as error:
+        heard.put(error)
+
+
+def _refusal(error: grpc.RpcError) -> ConnectorError:
+    """By the trailer ``error-code``, which says more than the status does (reference/salesforce.md 3.2)."""
+    status = getattr(error, "code", _nothing)()
+    trailer = dict(getattr(error, "trailing_metadata", _nothing)() or ())
+    code = str(trailer.get("error-code", "")).removeprefix("sfdc.platform.eventbus.grpc.")
+    detail = str(getattr(error, "details", _nothing)() or error)[:300]
+    if status is grpc.StatusCode.UNAUTHENTICATED or code == "service.auth.error":
+        return SessionEnded("Salesforce refuses our access token for events.", detail=detail)
+    if code == "subscription.limit.exceeded":
+        sentence = "Salesforce delivers no more events today: the allocation of 24 hours is used up."
+        return RateLimited(sentence, after=timedelta(hours=1), cure="Orders are found by polling.", detail=detail)
+    if status in (grpc.StatusCode.NOT_FOUND, grpc.StatusCode.PERMISSION_DENIED) or code.startswith("topic."):
+        return ConfigurationError("Salesforce announces no changes of orders to us.", cure=TOPIC_CURE, detail=detail)
+    return RetryLater(f"Salesforce's stream of events has ended ({code or status or 'without a word'}).", detail=detail)
+
+
+def _nothing() -> Any:
+    return None
