@@ -11,10 +11,9 @@ from connector_odoo.fake.books import Books
 from connector_odoo.fake.database import Row
 
 from connector_core.domain.message import Purpose
-from connector_core.domain.payment import WriteBackState
-from connector_core.domain.request import LinkState, RequestState
-from connector_core.domain.state import OrderState
+from connector_core.domain.request import LinkState
 from tests.flow.house import House, house_of, told
+from tests.flow.states import booked, sent, withdrawn
 
 PATIENT = {"link_trial": "20s"}
 """Nobody's PayLink ends while fifty others are being made on a busy machine."""
@@ -27,18 +26,6 @@ async def house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     odoo = FakeOdoo(FakeOdooConfig(seed=1, version=version, addon=addon))
     async with house_of(tmp_path, {"odoo": odoo}, timing=PATIENT) as opened:
         yield opened
-
-
-def sent(state: OrderState) -> bool:
-    return bool(told(state))
-
-
-def booked(state: OrderState) -> bool:
-    return bool(state.write_backs) and all(row.state is WriteBackState.DONE for row in state.write_backs)
-
-
-def withdrawn(state: OrderState) -> bool:
-    return state.request is not None and state.request.state is RequestState.CANCELLED
 
 
 def on_order(house: House, ref: str, work: Callable[[Books, Row], object]) -> object:

@@ -7,12 +7,10 @@ import pytest
 from connector_salesforce.fake import FakeSalesforce, FakeSalesforceConfig
 
 from connector_core.domain.message import Purpose
-from connector_core.domain.payment import WriteBackState
-from connector_core.domain.request import LinkState, RequestState
-from connector_core.domain.state import OrderState
-from connector_core.domain.step import StepState
+from connector_core.domain.request import LinkState
 from connector_core.sdk.testing.faults import FaultKind
 from tests.flow.house import House, house_of, told
+from tests.flow.states import booked, parked, sent, withdrawn
 
 PATIENT = {"link_trial": "20s"}
 
@@ -22,22 +20,6 @@ async def house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     org = FakeSalesforce(FakeSalesforceConfig(multicurrency=request.param))
     async with house_of(tmp_path, {"crm": org}, timing=PATIENT) as opened:
         yield opened
-
-
-def sent(state: OrderState) -> bool:
-    return bool(told(state))
-
-
-def booked(state: OrderState) -> bool:
-    return bool(state.write_backs) and all(row.state is WriteBackState.DONE for row in state.write_backs)
-
-
-def withdrawn(state: OrderState) -> bool:
-    return state.request is not None and state.request.state is RequestState.CANCELLED
-
-
-def parked(state: OrderState) -> bool:
-    return any(step.state is StepState.PARKED for step in state.steps)
 
 
 async def shown(house: House, ref: str, status: str) -> dict[str, object]:

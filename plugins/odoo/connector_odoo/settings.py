@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator
 
+from connector_core.sdk.settings import CaFile, CallTimeout, PollLookback, PollOverlap
+
 SECRET_PREFIX = "whsec_"  # noqa: S105 - how Standard Webhooks marks a secret
 
 
@@ -89,38 +91,14 @@ class OdooSettings(BaseModel):
         description="Whether an internal note about each payment is written to the document. Nobody is mailed.",
         examples=[True],
     )
-    poll_overlap_seconds: int = Field(
-        default=300,
-        ge=2,
-        le=86_400,
-        title="Overlap of polls (seconds)",
-        description="How far each poll looks back behind the newest document it has seen. A long transaction appears "
-        "late and with an old date.",
-        examples=[300],
-    )
-    poll_lookback_hours: int = Field(
-        default=24,
-        ge=0,
-        le=8_760,
-        title="First poll looks back (hours)",
-        description="Documents that were changed longer ago than this are not picked up when the connection starts.",
-        examples=[24],
-    )
-    timeout_seconds: float = Field(
+    poll_overlap_seconds: PollOverlap = 300
+    poll_lookback_hours: PollLookback = 24
+    timeout_seconds: CallTimeout = Field(
         default=45.0,
-        ge=1,
-        le=120,
-        title="Time limit of a call (seconds)",
         description="Odoo sends mails inside of the call that posts a payment, and its first call after a start takes "
         "seconds: 30 and more are wise.",
-        examples=[45],
     )
-    ca_file: str | None = Field(
-        default=None,
-        title="Own certificate authority",
-        description="A PEM file, for servers whose certificate was issued inside the company.",
-        examples=["/etc/ssl/company-ca.pem"],
-    )
+    ca_file: CaFile = None
 
     @field_validator("webhook_secrets")
     @classmethod

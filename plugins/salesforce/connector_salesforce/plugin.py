@@ -44,7 +44,7 @@ class SalesforcePlugin(Plugin[SalesforceSettings]):
         self._orders = Orders(self._org, self._schema, settings)
         self._events = EventMaker(connection, settings)
         self._book = PaymentBook(self._org, self._schema)
-        self._bell = Bell(self._org.login, settings.url, settings.pubsub_endpoint, TOPIC)
+        self._bell = Bell(self._org.login, settings, TOPIC)
 
     def check(self) -> Sequence[Probe]:
         return probe_org(self._org, self._schema, self.settings, self._events, self._bell)

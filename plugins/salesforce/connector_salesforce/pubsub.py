@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -16,6 +17,7 @@ from connector_core.sdk import ConfigurationError, ConnectorError, RateLimited, 
 from connector_salesforce.login import Login
 from connector_salesforce.messages import SERVICE, FetchRequest, FetchResponse, TopicInfo, TopicRequest
 from connector_salesforce.refusal import SessionEnded
+from connector_salesforce.settings import SalesforceSettings
 
 TOPIC = "/data/OrderChangeEvent"
 """Changes of orders, as Change Data Capture announces them."""
@@ -34,10 +36,9 @@ TOPIC_CURE = (
 class Bell:
     """One topic of one org. Thread-safe; `close` ends a `rings` at once."""
 
-    def __init__(self, login: Login, instance_url: str, endpoint: str, topic: str) -> None:
+    def __init__(self, login: Login, settings: SalesforceSettings, topic: str) -> None:
         self._login = login
-        self._instance = instance_url
-        self._endpoint = endpoint
+        self._settings = settings
         self._topic = topic
         self._channel: grpc.Channel | None = None
         self._lock = threading.Lock()
@@ -105,22 +106,24 @@ class Bell:
             if self._closed:
                 raise RetryLater("The connection is being closed.")
             if self._channel is None:
-                plain = self._instance.startswith("http://")  # a sandbox on this machine
-                self._channel = (
-                    grpc.insecure_channel(self._endpoint, _KEPT_ALIVE)
-                    if plain
-                    else grpc.secure_channel(self._endpoint, grpc.ssl_channel_credentials(), _KEPT_ALIVE)
-                )
+                self._channel = _open_channel(self._settings)
             return self._channel
 
     def _who(self, token: str) -> Sequence[tuple[str, str]]:
-        return (("accesstoken", token), ("instanceurl", self._instance), ("tenantid", self._login.org_id()))
+        return (("accesstoken", token), ("instanceurl", self._settings.url), ("tenantid", self._login.org_id()))
 
     def _judged(self, error: grpc.RpcError, token: str) -> ConnectorError:
         judged = _refusal(error)
         if isinstance(judged, SessionEnded):
             self._login.forget(token)
         return judged
+
+
+def _open_channel(settings: SalesforceSettings) -> grpc.Channel:
+    if settings.url.startswith("http://"):  # a sandbox on this machine
+        return grpc.insecure_channel(settings.pubsub_endpoint, _KEPT_ALIVE)
+    roots = Path(settings.ca_file).read_bytes() if settings.ca_file else None
+    return grpc.secure_channel(settings.pubsub_endpoint, grpc.ssl_channel_credentials(roots), _KEPT_ALIVE)
 
 
 def _all(heard: "queue.SimpleQueue[Any]", seconds: float) -> Sequence[Any]:

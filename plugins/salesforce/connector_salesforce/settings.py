@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 from connector_core.sdk import Money, MoneyError
+from connector_core.sdk.settings import CaFile, CallTimeout, PollLookback, PollOverlap
 
 _SHARED_HOSTS = frozenset({"login.salesforce.com", "test.salesforce.com"})
 
@@ -96,35 +97,11 @@ class SalesforceSettings(BaseModel):
         examples=["api.pubsub.salesforce.com:7443"],
         min_length=3,
     )
-    poll_overlap_seconds: int = Field(
-        default=600,
-        ge=2,
-        le=86_400,
-        title="Overlap of polls (seconds)",
-        description="How far each poll looks back behind the newest order it has seen. A long transaction appears "
-        "late and with an old date.",
-        examples=[600],
-    )
-    poll_lookback_hours: int = Field(
-        default=24,
-        ge=0,
-        le=8_760,
-        title="First poll looks back (hours)",
-        description="Orders that were changed longer ago than this are not picked up when the connection starts.",
-        examples=[24],
-    )
-    timeout_seconds: float = Field(
+    poll_overlap_seconds: PollOverlap = 600
+    poll_lookback_hours: PollLookback = 24
+    timeout_seconds: CallTimeout = Field(
         default=45.0,
-        ge=1,
-        le=120,
-        title="Time limit of a call (seconds)",
         description="Salesforce waits some ten seconds for a record that somebody else has locked: 30 and more are "
         "wise.",
-        examples=[45],
     )
-    ca_file: str | None = Field(
-        default=None,
-        title="Own certificate authority",
-        description="A PEM file, for networks whose proxy issues certificates of its own.",
-        examples=["/etc/ssl/company-ca.pem"],
-    )
+    ca_file: CaFile = None

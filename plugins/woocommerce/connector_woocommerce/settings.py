@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator
 
+from connector_core.sdk.settings import CaFile, CallTimeout, PollLookback, PollOverlap
+
 
 def _base_address(url: str) -> str:
     parts = urlsplit(url)
@@ -85,36 +87,13 @@ class WooCommerceSettings(BaseModel):
         description="Whether a private note about each payment is written to the order.",
         examples=[True],
     )
-    poll_overlap_seconds: int = Field(
-        default=300,
-        ge=2,
-        le=86_400,
-        title="Overlap of polls (seconds)",
-        description="How far each poll looks back behind the newest order it has seen.",
-        examples=[300],
-    )
-    poll_lookback_hours: int = Field(
-        default=24,
-        ge=0,
-        le=8_760,
-        title="First poll looks back (hours)",
-        description="Orders that were changed longer ago than this are not picked up when the connection starts.",
-        examples=[24],
-    )
-    timeout_seconds: float = Field(
+    poll_overlap_seconds: PollOverlap = 300
+    poll_lookback_hours: PollLookback = 24
+    timeout_seconds: CallTimeout = Field(
         default=45.0,
-        ge=1,
-        le=120,
-        title="Time limit of a call (seconds)",
         description="WooCommerce sends its e-mails inside the call that marks an order as paid: 30 and more are wise.",
-        examples=[45],
     )
-    ca_file: str | None = Field(
-        default=None,
-        title="Own certificate authority",
-        description="A PEM file, for shops whose certificate was issued inside the company.",
-        examples=["/etc/ssl/company-ca.pem"],
-    )
+    ca_file: CaFile = None
 
     @field_validator("webhook_secrets")
     @classmethod

@@ -96,7 +96,12 @@ class EventBus:
             _refuse(context, *refusal)
         events: queue.SimpleQueue[object] = queue.SimpleQueue()
         wanted = _Wanted(first.num_requested, requests)
-        context.add_callback(lambda: (events.put(None), wanted.end()))  # the subscriber has gone
+
+        def gone() -> None:
+            events.put(None)
+            wanted.end()
+
+        context.add_callback(gone)
         with self._lock:
             self._subscribers.append(events)
             self.subscriptions += 1

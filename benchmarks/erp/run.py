@@ -1,6 +1,7 @@
-"""A hundred documents read and a hundred payments booked, at 100 ms a call: `python -m benchmarks.odoo.run`.
+"""A hundred documents read and a hundred payments booked, at 100 ms a call: `python -m benchmarks.erp.run`.
 
-The demo Odoo answers at once but for that pause, so what is seen is the number of calls and how many go side by side.
+The demo Odoo and the demo Salesforce answer at once but for that pause, so what is seen is the number of calls and how
+many go side by side. One call of the plugin has them all; the daemon makes two of it, of fifty each, side by side.
 """
 
 import time
@@ -12,8 +13,12 @@ from connector_odoo.fake import FakeOdoo, FakeOdooConfig
 from connector_odoo.fake.books import Books
 from connector_odoo.plugin import OdooPlugin
 from connector_odoo.settings import OdooSettings
+from connector_salesforce.fake import FakeSalesforce, FakeSalesforceConfig
+from connector_salesforce.plugin import SalesforcePlugin
+from connector_salesforce.settings import SalesforceSettings
 
 from connector_core.sdk import ConnectionId, Money, OrderRef, PaymentUpdate, WriteBackFact
+from connector_core.sdk.testing.fake_server import FakeServer
 
 DOCUMENTS = 100
 SECONDS_A_CALL = 0.1
@@ -37,7 +42,7 @@ class Figure:
         )
 
 
-def measure(version: int, *, addon: bool, invoiced: bool) -> Figure:
+def measure_odoo(version: int, *, addon: bool, invoiced: bool) -> Figure:
     odoo = FakeOdoo(FakeOdooConfig(version=version, addon=addon, seed=1, latency_seconds=SECONDS_A_CALL))
     odoo.start()
     plugin = OdooPlugin(ConnectionId("odoo"), OdooSettings.model_validate(odoo.settings()))
@@ -56,10 +61,26 @@ def measure(version: int, *, addon: bool, invoiced: bool) -> Figure:
         odoo.stop()
 
 
-def _timed(odoo: FakeOdoo, work: Callable[[], object]) -> tuple[float, int]:
-    calls, start = len(odoo.calls), time.perf_counter()
+def measure_salesforce() -> Figure:
+    org = FakeSalesforce(FakeSalesforceConfig(seed=1, latency_seconds=SECONDS_A_CALL))
+    org.start()
+    plugin = SalesforcePlugin(ConnectionId("salesforce"), SalesforceSettings.model_validate(org.settings()))
+    try:
+        refs = [OrderRef(org.place_order(total="119.00")) for _ in range(DOCUMENTS)]
+        updates = [_update(ref, Money(11_900, "EUR")) for ref in refs]
+        plugin.check()
+        read = _timed(org, lambda: plugin.fetch_orders(refs, "salesforce.order"))
+        booked = _timed(org, lambda: plugin.write_back(updates))
+        return Figure("Salesforce, orders", *read, *booked, len(org.rows("PayLink_Payment__c")))
+    finally:
+        plugin.close()
+        org.stop()
+
+
+def _timed(server: FakeServer, work: Callable[[], object]) -> tuple[float, int]:
+    calls, start = len(server.calls), time.perf_counter()
     work()
-    return time.perf_counter() - start, len(odoo.calls) - calls
+    return time.perf_counter() - start, len(server.calls) - calls
 
 
 def _invoice_all(books: Books) -> None:
@@ -68,7 +89,10 @@ def _invoice_all(books: Books) -> None:
 
 
 def _paid(odoo: FakeOdoo, ref: OrderRef) -> PaymentUpdate:
-    total = Money.parse(str(odoo.row(ref)["amount_total"]), "EUR")
+    return _update(ref, Money.parse(str(odoo.row(ref)["amount_total"]), "EUR"))
+
+
+def _update(ref: OrderRef, total: Money) -> PaymentUpdate:
     now = datetime.now(UTC)
     return PaymentUpdate(f"update-{ref}", ref, WriteBackFact.CAPTURED, total, total, total, f"transaction-{ref}", now)
 
@@ -77,7 +101,8 @@ def main() -> None:
     for addon in (True, False):
         for version in (16, 19):
             for invoiced in (False, True):
-                print(measure(version, addon=addon, invoiced=invoiced).line())
+                print(measure_odoo(version, addon=addon, invoiced=invoiced).line())
+    print(measure_salesforce().line())
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""How long batches of documents and payments take with Odoo and Salesforce."""

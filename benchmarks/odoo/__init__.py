@@ -1,1 +1,0 @@
-"""How long batches of documents and payments take with Odoo."""
