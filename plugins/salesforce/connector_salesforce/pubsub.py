@@ -56,8 +56,8 @@ class Bell:
             raise self._judged(error, token) from None
 
     def rings(self, every: float) -> Iterator[bool]:
-        """True at the beginning and as soon as something has changed, False when nothing has for `every` seconds. Ends
-        with `close`; raises the errors of the sdk when the stream is lost.
+        """True at the beginning and as soon as something has changed, False when nothing has, after `every` seconds at
+        most. Ends with `close`; raises the errors of the sdk when the stream is lost.
         """
         wanted: queue.SimpleQueue[Any] = queue.SimpleQueue()
         heard: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -98,8 +98,7 @@ class Bell:
             events = sum(len(response.events) for response in said)
             if events:
                 wanted.put(FetchRequest(num_requested=events))
-            if events or not said:
-                yield events > 0
+            yield events > 0
 
     def _open(self) -> grpc.Channel:
         with self._lock:
@@ -114,9 +113,10 @@ class Bell:
 
     def _judged(self, error: grpc.RpcError, token: str) -> ConnectorError:
         judged = _refusal(error)
-        if isinstance(judged, SessionEnded):
-            self._login.forget(token)
-        return judged
+        if not isinstance(judged, SessionEnded):
+            return judged
+        self._login.forget(token)
+        return RetryLater(judged.sentence, after=timedelta(minutes=1), cure=judged.cure, detail=judged.detail)
 
 
 def _open_channel(settings: SalesforceSettings) -> grpc.Channel:
@@ -153,7 +153,8 @@ def _refusal(error: grpc.RpcError) -> ConnectorError:
     code = str(trailer.get("error-code", "")).removeprefix("sfdc.platform.eventbus.grpc.")
     detail = str(getattr(error, "details", _nothing)() or error)[:300]
     if status is grpc.StatusCode.UNAUTHENTICATED or code == "service.auth.error":
-        return SessionEnded("Salesforce refuses our access token for events.", detail=detail)
+        cure = "If it does not end by itself, see the login history of the connector's user."
+        return SessionEnded("Salesforce refuses our access token for events.", cure=cure, detail=detail)
     if code == "subscription.limit.exceeded":
         sentence = "Salesforce delivers no more events today: the allocation of 24 hours is used up."
         return RateLimited(sentence, after=timedelta(hours=1), cure="Orders are found by polling.", detail=detail)

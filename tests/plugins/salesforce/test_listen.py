@@ -13,7 +13,6 @@ from connector_salesforce.fake import FakeSalesforce
 from connector_salesforce.plugin import SalesforcePlugin
 
 from connector_core.sdk import (
-    AuthenticationError,
     ConfigurationError,
     ConnectorError,
     OrderEvent,
@@ -127,6 +126,13 @@ def test_a_word_now_and_then_lets_the_core_end_it(
     assert listener.join()
 
 
+def test_a_keepalive_is_a_word_too(plugin: SalesforcePlugin, listener: Listener, org: FakeSalesforce) -> None:
+    """Salesforce may speak more often than we wait; the core must be able to end it all the same."""
+    subscribed(org)
+    assert isinstance(page := listener.next(seconds=8), Page)
+    assert not page.events
+
+
 def test_closing_ends_it_at_once(org: FakeSalesforce, plugin: SalesforcePlugin) -> None:
     listener = Listener(plugin)
     listener.next()
@@ -170,7 +176,8 @@ def test_an_ended_token_is_replaced_for_the_next_time(org: FakeSalesforce, plugi
     first = Listener(plugin)
     while isinstance(said := first.next(), Page):
         pass
-    assert isinstance(said, AuthenticationError)
+    assert isinstance(said, RetryLater)
+    assert "access token" in said.sentence
     again = Listener(plugin)
     again.next()
     subscribed(org)

@@ -18,5 +18,5 @@ class FakeSalesforceConfig:
     page_size: int = 2000
     daily_calls: int = 15_000
     latency_seconds: float = 0.0
-    keepalive_seconds: float = 5.0
+    keepalive_seconds: float = 1.0
     seed: int | None = None
