@@ -1,13 +1,14 @@
-"""Salesforce, from the activated order to the payment that it shows, in an org with one currency and with several."""
+"""Salesforce, from the activated order to the payment that it shows."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from connector_salesforce.fake import FakeSalesforce, FakeSalesforceConfig
 
 from connector_core.domain.message import Purpose
-from connector_core.domain.request import LinkState
+from connector_core.domain.request import LinkState, RequestState
 from connector_core.sdk.testing.faults import FaultKind
 from tests.flow.house import House, house_of, told
 from tests.flow.states import booked, parked, sent, withdrawn
@@ -15,9 +16,9 @@ from tests.flow.states import booked, parked, sent, withdrawn
 PATIENT = {"link_trial": "20s"}
 
 
-@pytest.fixture(params=[False, True], ids=["one-currency", "several-currencies"])
+@pytest.fixture
 async def house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[House]:
-    org = FakeSalesforce(FakeSalesforceConfig(multicurrency=request.param))
+    org = FakeSalesforce(FakeSalesforceConfig(multicurrency=getattr(request, "param", False)))
     async with house_of(tmp_path, {"crm": org}, timing=PATIENT) as opened:
         yield opened
 
@@ -31,6 +32,7 @@ async def shown(house: House, ref: str, status: str) -> dict[str, object]:
     raise AssertionError(f"it never came to that: {row}")
 
 
+@pytest.mark.parametrize("house", [False, True], ids=["one-currency", "several-currencies"], indirect=True)
 async def test_order_is_paid_and_shown_once(house: House) -> None:
     ref = house.crm.place_order(total="119.00")
     state = await house.until(sent, ref)
@@ -83,6 +85,17 @@ async def test_an_order_without_number_waits_for_a_person_and_goes_on_when_it_ha
     assert any("no telephone number" in step.cause for step in state.steps)
     house.crm.edit(str(house.crm.row(ref)["BillToContactId"]), MobilePhone="0151 23456789")
     await house.until(sent, ref)
+
+
+async def test_who_asks_in_salesforce_has_an_expired_paylink_made_anew(house: House) -> None:
+    ref = house.crm.place_order(total="20.00")
+    state = await house.until(sent, ref)
+    await house.lyra_expire(state.links[0].psp_link)
+    await house.until(lambda state: state.request is not None and state.request.state is RequestState.EXPIRED, ref)
+    await shown(house, ref, "Expired")
+    house.crm.edit(ref, PayLink_Requested_At__c=datetime.now(UTC).isoformat())
+    state = await house.until(lambda state: bool(told(state, Purpose.CHANGED)), ref)
+    assert (await shown(house, ref, "Sent"))["PayLink_URL__c"] == state.links[1].url
 
 
 @pytest.mark.fault(54, 55)

@@ -3,12 +3,17 @@
 import hashlib
 import hmac
 import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 
 from connector_core.sdk import ConnectionId, OrderChange, OrderEvent, OrderRef, Record
 from connector_salesforce.orders import moment
+from connector_salesforce.schema import SEND_AGAIN
 from connector_salesforce.settings import SalesforceSettings
 
 DOCUMENT = "salesforce.order"
+_FRESH = timedelta(hours=1)
 
 
 class EventMaker:
@@ -23,7 +28,15 @@ class EventMaker:
         self._source = settings.url
         self._key = settings.client_secret.get_secret_value().encode()
 
-    def from_row(self, row: Record) -> OrderEvent:
+    def of_row(self, row: Record) -> Sequence[OrderEvent]:
+        """What has changed, and what somebody there asked for within the last hour: an older wish is history."""
+        changed, wished = self._changed(row), moment(row.get(SEND_AGAIN))
+        if changed.change is OrderChange.WITHDRAWN or not timedelta() <= changed.at - wished <= _FRESH:
+            return [changed]
+        event_id = f"{row['Id']}-again-{wished:%Y%m%dT%H%M%S}"
+        return [changed, replace(changed, id=event_id, change=OrderChange.CHANGED, send_again=True)]
+
+    def _changed(self, row: Record) -> OrderEvent:
         at = moment(row["SystemModstamp"])
         state = json.dumps(dict(row), sort_keys=True, default=str)
         digest = hmac.new(self._key, state.encode(), hashlib.sha256).hexdigest()[:12]

@@ -26,7 +26,7 @@ def poll_orders(org: Org, schema: Schema, settings: SalesforceSettings, events: 
     """
     place = _place(cursor, settings)
     rows = _rows(org, schema, settings, place)
-    found = [events.from_row(row) for row in rows]
+    found = [event for row in rows for event in events.of_row(row)]
     full, overlap = len(rows) == PAGE_SIZE, timedelta(seconds=settings.poll_overlap_seconds)
     read = [(str(row["Id"]), moment(row["SystemModstamp"])) for row in rows]
     following = place.after(read, found, full=full, overlap=overlap)

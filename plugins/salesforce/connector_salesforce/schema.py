@@ -16,10 +16,12 @@ SHOWN_ON_ORDER = tuple(
     "PayLink_Transaction_Ref__c".split()
 )
 """The package's fields of an order, which the connector writes."""
+SEND_AGAIN = "PayLink_Requested_At__c"
+"""When somebody in Salesforce asked for the PayLink to be sent again: an action or a flow sets it."""
 PAYMENT_FIELDS = tuple("Order__c Type__c Amount__c Currency__c Transaction_Ref__c Method__c Flag__c Paid_At__c".split())
 MULTICURRENCY = "CurrencyIsoCode"
 _NEEDED = ("Id", "OrderNumber", "StatusCode", "TotalAmount", "ActivatedDate", "SystemModstamp", "PayLink_Status__c")
-_WELCOME = ("Status", "EffectiveDate", "PoNumber", "Description", "BillingCountryCode", MULTICURRENCY)
+_WELCOME = ("Status", "EffectiveDate", "PoNumber", "Description", "BillingCountryCode", SEND_AGAIN, MULTICURRENCY)
 _PEOPLE: Mapping[str, tuple[str, str]] = {
     "BillToContactId": ("BillToContact", "Contact"),
     "CustomerAuthorizedById": ("CustomerAuthorizedBy", "Contact"),

@@ -71,6 +71,27 @@ def test_a_number_that_a_contact_gets_soon_after_is_news(org: FakeSalesforce, po
     assert poller.poll() == []
 
 
+def test_who_asks_there_has_the_paylink_sent_again_once(org: FakeSalesforce, poller: Poller) -> None:
+    ref = org.place_order()
+    poller.poll()
+    org.edit(ref, PayLink_Requested_At__c=datetime.now(UTC).isoformat())
+    wish = [event for event in poller.poll() if event.send_again]
+    assert [(event.order_ref, event.change) for event in wish] == [(ref, OrderChange.CHANGED)]
+    org.set_total(ref, "12.00")
+    found = poller.poll()
+    assert found
+    assert not [event for event in found if event.send_again]
+    org.edit(ref, PayLink_Requested_At__c=(datetime.now(UTC) + timedelta(seconds=1)).isoformat())
+    org.set_clock(timedelta(seconds=2))
+    org.edit(ref, Description="later")
+    assert [event.id for event in poller.poll() if event.send_again] != [wish[0].id]
+
+
+def test_an_old_wish_is_history(org: FakeSalesforce, poller: Poller) -> None:
+    org.place_order(PayLink_Requested_At__c=(datetime.now(UTC) - timedelta(hours=2)).isoformat())
+    assert [event.send_again for event in poller.poll()] == [False]
+
+
 @pytest.mark.parametrize("end", ["deactivate", "delete"])
 def test_an_order_with_a_paylink_that_ends_is_withdrawn(org: FakeSalesforce, poller: Poller, end: str) -> None:
     ref = org.place_order()

@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import pytest
-from connector_salesforce.schema import ORDER, PAYMENT_FIELDS, PAYMENT_KEY, SHOWN_ON_ORDER
+from connector_salesforce.schema import ORDER, PAYMENT_FIELDS, PAYMENT_KEY, SEND_AGAIN, SHOWN_ON_ORDER
 from connector_salesforce.standing import STATUSES, TYPES
 
 from tests.plugins.salesforce_package.source import APP, PACKAGE, PAYMENT, REMOVE, Source, fields, sources
@@ -51,11 +51,11 @@ def test_no_picklist_is_forgotten() -> None:
     assert {name for name, field in fields().items() if field.text("type") == "Picklist"} == PICKLISTS.keys()
 
 
-def test_the_package_has_the_fields_that_the_connector_writes_and_no_others() -> None:
-    written = {f"{ORDER}.{name}" for name in SHOWN_ON_ORDER} | {
+def test_the_package_has_the_fields_that_the_connector_uses_and_no_others() -> None:
+    used = {f"{ORDER}.{name}" for name in (*SHOWN_ON_ORDER, SEND_AGAIN)} | {
         f"{PAYMENT}.{n}" for n in (PAYMENT_KEY, *PAYMENT_FIELDS)
     }
-    assert set(fields()) == written
+    assert set(fields()) == used
 
 
 def test_a_payment_is_written_once() -> None:

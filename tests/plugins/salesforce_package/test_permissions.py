@@ -1,11 +1,14 @@
 """The permission sets give what is needed, in a form that Salesforce takes, and nothing beyond."""
 
 import pytest
+from connector_salesforce.schema import ORDER, SEND_AGAIN
 
 from tests.plugins.salesforce_package.source import APP, PAYMENT, Source, fields, permission_set, sources
 
-CONNECTOR, VIEWER = "PayLink_Connector", "PayLink_Viewer"
+CONNECTOR, SENDER, VIEWER = "PayLink_Connector", "PayLink_Sender", "PayLink_Viewer"
 
+WISH = f"{ORDER}.{SEND_AGAIN}"
+"""The field by which people have a PayLink sent again."""
 PARENTS = {"Order": "Account", "Contact": "Account"}
 """Salesforce refuses a right to read children, or all of them, without the same right to their parents."""
 
@@ -24,7 +27,20 @@ def test_every_field_is_listed_that_may_be(name: str, editable: str) -> None:
     rows = list(permission_set(name).rows("fieldPermissions"))
     may_be = sorted(field for field, source in fields().items() if source.text("required") != "true")
     assert [row["field"] for row in rows] == may_be
-    assert {(row["readable"], row["editable"]) for row in rows} == {("true", editable)}
+    assert {(row["readable"], row["editable"]) for row in rows if row["field"] != WISH} == {("true", editable)}
+
+
+@pytest.mark.parametrize(("name", "editable"), [(CONNECTOR, "false"), (SENDER, "true"), (VIEWER, "false")])
+def test_only_who_may_send_may_wish(name: str, editable: str) -> None:
+    rows = {row["field"]: row for row in permission_set(name).rows("fieldPermissions")}
+    assert (rows[WISH]["readable"], rows[WISH]["editable"]) == ("true", editable)
+
+
+def test_sender_may_wish_and_nothing_else() -> None:
+    sender = permission_set(SENDER)
+    assert rights(sender) == {}
+    assert sender.texts("userPermissions") == []
+    assert [row["field"] for row in sender.rows("fieldPermissions")] == [WISH]
 
 
 def test_connector_may_do_what_it_does() -> None:
@@ -59,11 +75,11 @@ def test_no_right_lacks_one_that_it_rests_on(name: str) -> None:
             assert allowed & {"allowRead", "viewAllRecords"} <= given[parent]
 
 
-@pytest.mark.parametrize("name", [CONNECTOR, VIEWER])
+@pytest.mark.parametrize("name", [CONNECTOR, SENDER, VIEWER])
 def test_set_suits_users_of_every_licence(name: str) -> None:
     """A set that names a licence cannot be given to a user of another."""
     assert permission_set(name).texts("license") == []
 
 
 def test_these_are_all() -> None:
-    assert [source.name for source in sources(APP, "permissionset")] == [CONNECTOR, VIEWER]
+    assert [source.name for source in sources(APP, "permissionset")] == [CONNECTOR, SENDER, VIEWER]

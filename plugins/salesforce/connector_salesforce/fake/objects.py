@@ -55,6 +55,7 @@ _STATUSES = ("Sent", "PartiallyPaid", "Paid", "PartiallyRefunded", "Refunded", "
 _ORDER_OF_PACKAGE = (
     Field("PayLink_Status__c", Kind.PICKLIST, values=_STATUSES),
     Field("PayLink_URL__c", Kind.URL),
+    Field("PayLink_Requested_At__c", Kind.DATETIME),
     Field("PayLink_Sent_At__c", Kind.DATETIME),
     Field("PayLink_Paid_At__c", Kind.DATETIME),
     Field("PayLink_Paid_Amount__c", Kind.CURRENCY),
