@@ -7,9 +7,11 @@ A test whose capability the manifest does not declare is skipped.
 """
 
 import json
+import threading
 import uuid
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from queue import SimpleQueue
 from typing import Any, ClassVar
 
 import pytest
@@ -205,6 +207,28 @@ class PluginConformance:
         self.needs(Capability.FETCH)
         sandbox.place_order()
         assert not plugin.fetch_orders([OrderRef(ref)], plugin.manifest.documents[0])
+
+    # Listening
+
+    def test_listen_tells_of_a_new_order_and_ends_with_close(self, sandbox: VendorSandbox, plugin: Plugin[Any]) -> None:
+        self.needs(Capability.STREAM)
+        heard: SimpleQueue[OrderRef] = SimpleQueue()
+        listening = threading.Event()
+
+        def hear() -> None:
+            for page in plugin.listen(None):
+                listening.set()
+                for event in page.events:
+                    heard.put(event.order_ref)
+
+        thread = threading.Thread(target=hear, daemon=True)
+        thread.start()
+        assert listening.wait(30), "no page within 30 seconds, not even an empty one"
+        order_ref = sandbox.place_order()
+        assert heard.get(timeout=30) == order_ref
+        plugin.close()
+        thread.join(10)
+        assert not thread.is_alive(), "listen goes on after close"
 
     # A vendor in trouble
 
