@@ -84,7 +84,7 @@ class Bell:
     def _sorted(
         self, heard: "queue.SimpleQueue[Any]", wanted: "queue.SimpleQueue[Any]", every: float, token: str
     ) -> Iterator[bool]:
-        last = time.monotonic()
+        last, stands = time.monotonic(), False
         while True:
             said = _all(heard, every)
             if self._closed:
@@ -98,7 +98,8 @@ class Bell:
             events = sum(len(response.events) for response in said)
             if events:
                 wanted.put(FetchRequest(num_requested=events))
-            yield events > 0
+            yield events > 0 or (bool(said) and not stands)  # what came before the stream stood was not announced
+            stands = stands or bool(said)
 
     def _open(self) -> grpc.Channel:
         with self._lock:
