@@ -44,7 +44,8 @@ class Echo(FakeServer):
     async def _echo(self, request: web.Request) -> web.Response:
         assert request.transport is not None
         peer = request.transport.get_extra_info("peername")
-        return web.json_response({"query": dict(request.query), "body": await request.text(), "port": peer[1]})
+        said = {"query": dict(request.query), "body": await request.text(), "kind": request.content_type}
+        return web.json_response({**said, "port": peer[1]})
 
 
 @pytest.fixture
@@ -72,6 +73,13 @@ def test_query_and_body_arrive_as_given(client: HttpClient) -> None:
     answer = client.request("POST", "/echo", query=query, json_body={"a": "ü"}).json()
     assert answer["query"] == query
     assert answer["body"] == '{"a": "ü"}'
+
+
+def test_body_of_another_kind_goes_out_as_it_is(client: HttpClient) -> None:
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    answer = client.request("POST", "/echo", body=b"grant_type=client_credentials", headers=form)
+    assert answer.json()["body"] == "grant_type=client_credentials"
+    assert answer.json()["kind"] == "application/x-www-form-urlencoded"
 
 
 def test_nobody_listening_means_nothing_was_sent() -> None:
