@@ -127,7 +127,10 @@ class FakeServer(ABC):
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.path.startswith("/_sandbox/") or not request.path.startswith(self.api_prefix):
             return await handler(request)
-        await request.read()  # whoever has asked may be gone before it is done
+        try:
+            await request.read()  # whoever has asked may be gone before it is done
+        except ConnectionResetError:
+            return web.Response(status=499)
         await asyncio.sleep(self.latency_seconds / 2)
         fault = self.faults.take(f"{request.method} {request.path}")
         response = await (commit(fault, request, handler) if fault else handler(request))

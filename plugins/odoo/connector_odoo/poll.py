@@ -15,12 +15,15 @@ from connector_odoo.server import OdooServer
 from connector_odoo.settings import OdooSettings
 
 PAGE_SIZE = 200
-_ORDER_FIELDS = ("state", "amount_total", "date_order", "invoice_ids", "company_id", "write_date", "paylink_status")
-_MOVE_FIELDS = (
-    "state", "move_type", "payment_state", "amount_residual", "company_id", "reversed_entry_id", "write_date",
-    "paylink_status",
+_ORDER_FIELDS = (
+    "state", "amount_total", "date_order", "invoice_ids", "company_id", "partner_id", "partner_invoice_id",
+    "client_order_ref", "write_date", "paylink_status",
 )  # fmt: skip
-"""What an event is made from; a poll asks for no more."""
+_MOVE_FIELDS = (
+    "state", "move_type", "payment_state", "amount_residual", "company_id", "reversed_entry_id", "partner_id",
+    "write_date", "paylink_status",
+)  # fmt: skip
+"""What an event is made from, by which two changes of one second are told apart; a poll asks for no more."""
 
 
 class Cursor(BaseModel):

@@ -110,6 +110,17 @@ def test_change_in_the_same_second_as_the_cursor_is_not_missed(odoo: FakeOdoo, p
     assert refs_of(drain(plugin, cursor)[0]) == [ref]
 
 
+@pytest.mark.fault(61)
+@only(*BOTH)
+def test_another_buyer_in_the_same_second_is_not_missed(odoo: FakeOdoo, plugin: OdooPlugin) -> None:
+    ref, other = odoo.place_order(), odoo.place_order()
+    date(odoo, ref, "2040-01-01 00:00:00.1")
+    _, cursor = drain(plugin)
+    buyer = odoo.row(other)["partner_id"]
+    odoo.do(lambda books: odoo.db.get("sale.order", int(ref.partition(":")[2])).update(partner_id=buyer))
+    assert refs_of(drain(plugin, cursor)[0]) == [ref]
+
+
 @pytest.mark.fault(62)
 def test_same_state_has_one_id_and_another_state_another(odoo: FakeOdoo, plugin: OdooPlugin) -> None:
     ref = odoo.place_order()
