@@ -57,6 +57,7 @@ class FakeOdoo(FakeServer):
         await self.outbox.open()
 
     async def closing(self) -> None:
+        self._pages.end()
         await self.outbox.close()
 
     # What tests and the sandbox ask for (VendorSandbox)

@@ -1,1 +1,1 @@
-"""The page of the demo Odoo."""
+"""The orders, the colours and the sign of the demo Odoo's page."""

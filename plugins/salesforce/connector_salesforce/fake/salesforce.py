@@ -61,6 +61,7 @@ class FakeSalesforce(FakeServer):
         self.events.start("127.0.0.1")
 
     async def closing(self) -> None:
+        self._pages.end()
         self.events.stop()
 
     # What the sandbox asks for (VendorSandbox)

@@ -1,1 +1,1 @@
-"""The page of the demo Salesforce."""
+"""The orders, the colours and the sign of the demo Salesforce's page."""

@@ -1,1 +1,1 @@
-"""Templates, style and script of the demo shop."""
+"""The orders, the colours and the sign of the demo shop's page."""

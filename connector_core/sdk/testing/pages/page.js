@@ -1,4 +1,4 @@
-// Fetches the list of orders anew whenever the shop says that something has changed.
+// Fetches the list of orders anew whenever the vendor says that something has changed.
 "use strict";
 const list = document.getElementById("orders");
 let asking = false;
@@ -14,13 +14,13 @@ async function refresh() {
     if (answer.ok) list.innerHTML = await answer.text();
     if (focused) list.querySelector(`[aria-label="${CSS.escape(focused)}"]`)?.focus();
   } catch {
-    // The shop is away for a moment; the event stream reconnects by itself.
+    // The vendor is away for a moment; the event stream reconnects by itself.
   } finally {
     asking = false;
     if (again) refresh();
   }
 }
 
-const stream = new EventSource("/shop/events");
+const stream = new EventSource(list.dataset.events);
 stream.addEventListener("changed", () => setTimeout(refresh, 50));
 stream.addEventListener("open", refresh);

@@ -1,0 +1,1 @@
+"""Templates, style and script that the pages of all fakes share."""
