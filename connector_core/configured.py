@@ -24,6 +24,7 @@ from connector_core.flow.by_hand import DOCUMENT, connection_of
 from connector_core.flow.choices import ShopBook
 from connector_core.mapping import CompiledMapping, MappingEngine, compile_file, load_library
 from connector_core.ports.broker import Broker, DeadLetters
+from connector_core.ports.channel import Channel
 from connector_core.registry import usable_plugin
 from connector_core.settings import ConnectionBlock, Settings, explain
 
@@ -37,7 +38,7 @@ class Peers:
     shops: ShopBook
     sources: Mapping[ConnectionId, PluginSource]
     gateways: Mapping[str, LyraGateway]
-    channels: Mapping[str, WhatsAppChannel]
+    channels: Mapping[str, Channel]
 
     async def close(self) -> None:
         for source in self.sources.values():
@@ -54,7 +55,7 @@ def peers(settings: Settings) -> Peers:
         ShopBook({ShopId(name): _shop(settings, name) for name in settings.shops}),
         {ConnectionId(name): _source(name, block) for name, block in settings.connections.items()},
         {name: LyraGateway(_account(settings, name)) for name in settings.psp},
-        {name: WhatsAppChannel(_sender(settings, name)) for name in settings.channels},
+        {name: _channel(settings, name) for name in settings.channels},
     )
 
 
@@ -138,8 +139,17 @@ def _account(settings: Settings, name: str) -> LyraAccount:
     return _checked(LyraAccount, own, f"psp.{name}")
 
 
-def _sender(settings: Settings, name: str) -> WhatsAppAccount:
-    return _checked(WhatsAppAccount, {**settings.channels[name].own, "name": name}, f"channels.{name}")
+def _channel(settings: Settings, name: str) -> Channel:
+    block = settings.channels[name]
+    own, where = {**block.own, "name": name}, f"channels.{name}"
+    match block.kind:
+        case "whatsapp":
+            return WhatsAppChannel(_checked(WhatsAppAccount, own, where))
+        case "email":  # loaded where it is wanted: it brings a megabyte of mail formats
+            from connector_core.adapters.channels.email_account import EmailAccount
+            from connector_core.adapters.channels.email_channel import EmailChannel
+
+            return EmailChannel(_checked(EmailAccount, own, where))
 
 
 def _checked(model: type[ModelT], values: Mapping[str, Any], where: str) -> ModelT:

@@ -67,7 +67,9 @@ class PspBlock(_OpenBlock):
 class ChannelBlock(_OpenBlock):
     """`[channels.NAME]`: one sender at a messenger."""
 
-    kind: Literal["whatsapp"] = Field("whatsapp", description="Which messenger.", examples=["whatsapp"])
+    kind: Literal["whatsapp", "email"] = Field(
+        "whatsapp", description="Which messenger; email for buyers whom none reaches.", examples=["whatsapp"]
+    )
 
 
 class ShopBlock(_Block):
@@ -76,7 +78,10 @@ class ShopBlock(_Block):
     name: str = Field(description="The name that buyers read in messages.", examples=["Weinhaus Mosel"], min_length=1)
     psp: str = Field(description="The [psp.NAME] that takes the payments.", examples=["main"])
     channels: list[str] = Field(
-        description="The [channels.NAME] in the order in which they are tried.", examples=[["whatsapp"]], min_length=1
+        description="The [channels.NAME] in the order in which they are tried: the next one when the buyer is out of "
+        "reach of the one before.",
+        examples=[["whatsapp"]],
+        min_length=1,
     )
     language: str = Field("de", description="Language of buyers whose own is not known (BCP 47).", examples=["de"])
     region: str = Field(

@@ -44,6 +44,7 @@ async def deliver(state: OrderState, message: Message, amount: Money, ports: Por
         reference=request.terms.reference,
         amount=amount,
         name=request.terms.name,
+        email=request.terms.email,
         url=message.url,
     )
     try:

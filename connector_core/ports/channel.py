@@ -22,6 +22,8 @@ class MessageAsk:
     reference: str
     amount: Money
     name: str = ""
+    email: str = ""
+    """Of the buyer, where the order has one: for senders of e-mails."""
     url: str = ""
     window_open: bool = False
     """The buyer wrote in the last 24 hours, so free text is allowed (reference/messaging.md A3)."""
@@ -39,6 +41,8 @@ class Channel(Protocol):
     """One sender. Raises the errors of `connector_core.domain.errors`; `Unreachable` means: try another channel."""
 
     name: str
+    reports: bool
+    """Whether it tells by webhook what has become of a message."""
 
     async def send(self, ask: MessageAsk) -> Accepted: ...
 

@@ -13,6 +13,7 @@ _FORMATS = {
     r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$": "text such as `21:00-08:00`",
     r"^(#[0-9a-fA-F]{6})?$": "text such as `#8a1538`, or empty",
     r"^[A-Za-z][A-Za-z0-9_.]{0,79}$": "field name",
+    r"^[^\s@<>,;]+@[^\s@<>,;]+\.[^\s@<>,;]+$": "e-mail address",
     r"^[a-z0-9-]{1,20}$": "text of 1 to 20 small letters, digits and hyphens",
 }
 """A pattern without words here stops the generation: nobody shall have to read one."""
@@ -42,7 +43,8 @@ def kind(schema: Mapping[str, Any]) -> str:
 
 
 def is_secret(schema: Mapping[str, Any]) -> bool:
-    return bool(schema.get("writeOnly") or schema.get("items", {}).get("writeOnly"))
+    options = schema.get("anyOf", ())
+    return bool(schema.get("writeOnly") or schema.get("items", {}).get("writeOnly")) or any(map(is_secret, options))
 
 
 def _text(schema: Mapping[str, Any]) -> str:

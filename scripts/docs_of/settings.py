@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from connector_core.adapters.channels.email_account import EmailAccount
 from connector_core.adapters.channels.whatsapp_account import WhatsAppAccount
 from connector_core.adapters.psp_lyra.account import LyraAccount
 from connector_core.registry import find_plugins
@@ -14,6 +15,7 @@ from scripts.docs_of.kinds import is_secret, kind
 from scripts.docs_of.markdown import code, page, table, toml
 
 _HEAD = ("setting", "what it does", "value", "default", "example", "variable")
+_NAMED = (EmailAccount, LyraAccount, WhatsAppAccount)
 _BY_BLOCK_NAME = "name"
 """An account takes its name from its block."""
 
@@ -87,6 +89,8 @@ def _blocks() -> Iterator[str]:
     yield _block(
         "[channels.NAME]", f"{_said(ChannelBlock)} For WhatsApp:", "CHANNELS__NAME__", ChannelBlock, WhatsAppAccount
     )
+    words = "A sender of e-mails over the merchant's own mail server, for buyers whom no messenger reaches."
+    yield _block('[channels.NAME] with kind = "email"', words, "CHANNELS__NAME__", EmailAccount)
     yield _block("[shops.NAME]", _said(ShopBlock), "SHOPS__NAME__", ShopBlock)
     yield _block("[connections.NAME]", _said(ConnectionBlock), "CONNECTIONS__NAME__", ConnectionBlock)
     for name, found in find_plugins().items():
@@ -111,7 +115,7 @@ def _block(title: str, words: str, prefix: str, *models: type[BaseModel]) -> str
 def _rows(model: type[BaseModel], prefix: str) -> Iterator[list[str]]:
     schemas = model.model_json_schema()["properties"]
     for name, field in model.model_fields.items():
-        if _is_block(schemas[name]) or (model in (LyraAccount, WhatsAppAccount) and name == _BY_BLOCK_NAME):
+        if _is_block(schemas[name]) or (model in _NAMED and name == _BY_BLOCK_NAME):
             continue
         if not field.description or not field.examples:
             raise ValueError(f"{model.__name__}.{name} needs a description and an example")
@@ -143,4 +147,4 @@ def _example(name: str, field: FieldInfo, schema: dict[str, Any]) -> str:
     if not is_secret(schema):
         return f"{name} = {toml(field.examples[0])}"
     secret = toml({"file": f"secrets/{name}"})
-    return f"{name} = [{secret}]" if schema["type"] == "array" else f"{name} = {secret}"
+    return f"{name} = [{secret}]" if schema.get("type") == "array" else f"{name} = {secret}"

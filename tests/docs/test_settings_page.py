@@ -23,14 +23,21 @@ VARIABLES = [row["variable"] for row in ROWS]
 PLUGINS = re.findall(
     r'^## \[connections\.NAME\] with plugin = "(\w+)"$', PAGE.read_text(encoding="utf-8"), re.MULTILINE
 )
-CASES = [("woocommerce", row) for section in SECTIONS[: -len(PLUGINS)] for row in section] + [
-    (plugin, row) for plugin, section in zip(PLUGINS, SECTIONS[-len(PLUGINS) :], strict=True) for row in section
+TITLES = [section.partition("\n")[0] for section in PAGE.read_text(encoding="utf-8").split("\n## ")]
+CASES = [
+    (re.sub(r'^.* with \w+ = "(\w+)"$', r"\1", title) if " with " in title else "woocommerce", row)
+    for title, section in zip(TITLES, SECTIONS, strict=True)
+    for row in section
 ]
-"""Each setting with the plugin whose connection it is tried with."""
+"""Each setting with the plugin whose connection it is tried with, or the kind of its channel."""
 OTHERS = {"PAYLINK_CONFIG", "PAYLINK_LANG"}
 """Variables that are read by the commands and are no settings."""
 _SENDER = {
     "phone_number_id": "1", "waba_id": "2", "access_token": SECRET, "app_secrets": [SECRET], "verify_token": SECRET,
+}  # fmt: skip
+_MAIL = {
+    "kind": "email", "host": "smtp.example.com", "username": "paylink", "password": SECRET,
+    "sender": "payments@shop.example.com",
 }  # fmt: skip
 _CONNECTIONS: Mapping[str, Mapping[str, Any]] = {
     "odoo": {
@@ -53,8 +60,12 @@ _BASE: Mapping[str, Any] = {
 """Every block but the connection, under the name that stands for NAME."""
 
 
-def base(plugin: str) -> Mapping[str, Any]:
-    return {**_BASE, "connections": {"main": {"plugin": plugin, "shop": "main", **_CONNECTIONS[plugin]}}}
+def base(of: str) -> Mapping[str, Any]:
+    """Every block, with the connection of a plugin, or with a channel that sends e-mails."""
+    senders = {"channels": {"main": _MAIL, "whatsapp": _SENDER}} if of == "email" else {}
+    plugin = "woocommerce" if of == "email" else of
+    connection = {"plugin": plugin, "shop": "main", **_CONNECTIONS[plugin]}
+    return {**_BASE, **senders, "connections": {"main": connection}}
 
 
 def test_the_page_lists_the_settings_of_every_block() -> None:

@@ -75,6 +75,7 @@ class House:
         self._more_shops = more_shops
         self._rules = rules
         self.timing = dict(_TIMING)
+        self.channels: dict[str, object] = {}
         self.vendors = vendors
         self.lyra = LyraSandbox(LyraConfig("12345678", _PASSWORD, "house", "", retry_seconds=(0.2, 0.5, 1.0)))
         self.port = free_port()
@@ -238,7 +239,7 @@ class House:
             "public_url": self.url,
             "timing": self.timing,
             "psp": {name: {"shop_id": "12345678", "passwords": [_PASSWORD], "api_url": lyra_url} for name in shops},
-            "channels": {"whatsapp": channel},
+            "channels": {"whatsapp": channel, **self.channels},
             "shops": {
                 name: {"name": said, "psp": name, "channels": ["whatsapp"]} | (self._rules if name == "main" else {})
                 for name, said in shops.items()
@@ -270,7 +271,7 @@ async def open_house(
     """Shops of WooCommerce, one for each connection, which all feed the shop `main`."""
     names = connections or ("shop",)
     vendors = {name: FakeShop(FakeShopConfig(seed=number)) for number, name in enumerate(names, 1)}
-    async with house_of(folder, vendors, more_shops, timing=None, **rules) as house:
+    async with house_of(folder, vendors, more_shops, timing=None, senders=None, **rules) as house:
         yield house
 
 
@@ -281,11 +282,13 @@ async def house_of(
     more_shops: Sequence[str] = (),
     *,
     timing: Mapping[str, str] | None = None,
+    senders: Mapping[str, object] | None = None,
     **rules: object,
 ) -> AsyncIterator[House]:
-    """`timing` takes the place of what is usual in a house."""
+    """`timing` takes the place of what is usual in a house; `senders` are channels beside WhatsApp."""
     house = House(folder, vendors, more_shops, **rules)
     house.timing.update(timing or {})
+    house.channels.update(senders or {})
     await house.open()
     try:
         yield house

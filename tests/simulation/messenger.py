@@ -69,6 +69,8 @@ class SimMessenger:
 class SimChannel:
     """One sender of one daemon."""
 
+    reports = True
+
     def __init__(self, name: str, messenger: SimMessenger, network: Network, host: Host) -> None:
         self.name = name
         self._messenger = messenger

@@ -112,6 +112,11 @@ def body_text(purpose: Purpose, language: str, *, link_in_body: bool) -> str:
     return "\n\n".join(parts)
 
 
+def opening_text(purpose: Purpose, language: str) -> str:
+    """What happened, with its variables, and nothing of how to pay; `language` is one of `LANGUAGES`."""
+    return _OPENING[purpose][language]
+
+
 def button_text(language: str) -> str:
     """The words on the button, at most 20 characters; `language` is one of `LANGUAGES`."""
     return _BUTTON[language]

@@ -38,6 +38,8 @@ _PAGES = 20
 class WhatsAppChannel:
     """`send` has no idempotency at WhatsApp: after `OutcomeUnknown` wait for a status with the attempt id (A4)."""
 
+    reports = True
+
     def __init__(self, account: WhatsAppAccount) -> None:
         self.name = account.name
         self._account = account

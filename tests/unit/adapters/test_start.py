@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-HEAVY = ("rich", "pygments", "alembic", "segno", "babel.messages.pofile", "openpyxl")
+HEAVY = ("rich", "pygments", "alembic", "segno", "babel.messages.pofile", "openpyxl", "smtplib")
 CODE = f"""
 import sys
 from connector_core.adapters.cli.entry import main

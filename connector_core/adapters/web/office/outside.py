@@ -12,11 +12,16 @@ class _Fed(Checked, Protocol):
     shop: ShopId
 
 
+class _Sender(Checked, Protocol):
+    @property
+    def reports(self) -> bool: ...
+
+
 def peers_of(
     shops: Mapping[ShopId, Shop],
     sources: Mapping[ConnectionId, _Fed],
     gateways: Mapping[str, Checked],
-    channels: Mapping[str, Checked],
+    channels: Mapping[str, _Sender],
     public_url: str,
     kinds: Mapping[str, str],
 ) -> Sequence[Peer]:
@@ -30,7 +35,8 @@ def peers_of(
         found.append(Peer(f"psp.{name}", "", using, gateway, f"{public_url}/psp/{name}/notifications"))
     for name, channel in channels.items():
         using = [shop.id for shop in shops.values() if name in shop.channels]
-        found.append(Peer(f"channels.{name}", "", using, channel, f"{public_url}/channels/{name}/webhook"))
+        address = f"{public_url}/channels/{name}/webhook" if channel.reports else ""
+        found.append(Peer(f"channels.{name}", "", using, channel, address))
     return [_named(peer, kinds) for peer in found]
 
 
