@@ -26,6 +26,7 @@ ROOT = Path(__file__).parents[1]
 PLUGINS: Mapping[str, Path] = {
     "connector_woocommerce": ROOT / "plugins" / "woocommerce",
     "connector_odoo": ROOT / "plugins" / "odoo",
+    "connector_salesforce": ROOT / "plugins" / "salesforce",
 }
 sys.path[:0] = [str(ROOT), *map(str, PLUGINS.values())]
 
@@ -38,6 +39,7 @@ _LYRA, _LYRA_TESTS = f"{CORE}.adapters.psp_lyra", f"{UNIT}/adapters/psp_lyra"
 _COMMITS = tuple(f"{STORE}/test_{name}.py" for name in ("bulk", "commits", "lost_answers"))
 _STATEMENTS, _DRAFTS = f"{STORE}/test_statements.py", f"{STORE}/test_drafts.py"
 _LEASES = (f"{UNIT}/adapters/store_sql/test_leases.py", f"{STORE}/test_lease_rows.py", f"{STORE}/test_leases.py")
+_SALESFORCE, _PACKAGE = "tests/plugins/salesforce/test_{}.py", "tests/plugins/salesforce_package/test_package.py"
 MODULES: Mapping[str, Sequence[str]] = {
     f"{CORE}.domain.money": (f"{UNIT}/domain/test_money.py",),
     f"{CORE}.domain.state": (_STATE,),
@@ -64,6 +66,9 @@ MODULES: Mapping[str, Sequence[str]] = {
     f"{CORE}.adapters.web.limits": (f"{UNIT}/adapters/web/test_limits.py",),
     f"{CORE}.adapters.web.api.idempotent": (f"{UNIT}/adapters/web/api/test_idempotent.py",),
     "connector_odoo.webhook": ("tests/plugins/odoo/test_webhook.py",),
+    f"{CORE}.sdk.watermark": (f"{UNIT}/sdk/test_watermark.py", _SALESFORCE.format("poll")),
+    "connector_salesforce.standing": (_SALESFORCE.format("write_back"), _PACKAGE),
+    "connector_salesforce.write_back": (_SALESFORCE.format("write_back"),),
 }
 """Each module with the tests that must find what is wrong in it; these need no service."""
 _DAEMONS = tuple(f"{STORE}/test_{name}.py" for name in ("lock_order", "overtaken", "two_daemons"))

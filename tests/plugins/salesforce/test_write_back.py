@@ -117,6 +117,56 @@ def test_a_link_is_shown_and_never_takes_back_a_payment(org: FakeSalesforce, plu
     assert status(org, ref) == "Paid"
 
 
+def test_nothing_to_enter_is_nothing(org: FakeSalesforce, plugin: SalesforcePlugin) -> None:
+    assert plugin.write_back([]) == []
+    plugin.show_links([])
+    assert list(org.calls) == []
+
+
+@pytest.mark.parametrize("fact", [WriteBackFact.CAPTURED, EXPIRED])
+@pytest.mark.parametrize("ref", ["gone", "8015g00001AaB99AAF", "15"])
+def test_an_order_that_is_gone_is_said(
+    org: FakeSalesforce, plugin: SalesforcePlugin, fact: WriteBackFact, ref: str
+) -> None:
+    if ref == "gone":
+        ref = org.place_order()
+        org.delete(ref)
+    (result,) = plugin.write_back([capture(ref, fact=fact)])
+    assert (result.outcome, result.message) == (REFUSED, "Salesforce has no such order (any more).")
+    assert "book the payment by hand" in result.cure
+
+
+def test_what_is_longer_than_its_field_is_cut(org: FakeSalesforce, plugin: SalesforcePlugin) -> None:
+    ref = org.place_order(total="119.00")
+    update = capture(ref, psp_ref="t" * 70, method="m" * 50, flag="f" * 50)
+    assert plugin.write_back([update])[0].outcome is DONE
+    (payment,) = org.rows("PayLink_Payment__c")
+    cut = {name: payment[name] for name in ("Transaction_Ref__c", "Method__c", "Flag__c")}
+    assert cut == {"Transaction_Ref__c": "t" * 64, "Method__c": "m" * 40, "Flag__c": "f" * 40}
+    assert org.row(ref)["PayLink_Transaction_Ref__c"] == "t" * 64
+
+
+def test_the_newest_of_a_batch_says_what_is_asked_for(org: FakeSalesforce, plugin: SalesforcePlugin) -> None:
+    ref = org.place_order(total="60.00")
+    first = capture(ref, "50.00", asked=Money(10_000, "EUR"))
+    second = capture(ref, "10.00", asked=Money(6_000, "EUR"), id="second", psp_ref="lyra-tx-2")
+    plugin.write_back([first, second])
+    assert status(org, ref) == "Paid"
+
+
+def test_a_refund_without_its_capture_shows_nothing_yet(org: FakeSalesforce, plugin: SalesforcePlugin) -> None:
+    ref = org.place_order(total="119.00")
+    assert plugin.write_back([back(REFUNDED, capture(ref), "19.00")])[0].outcome is DONE
+    assert status(org, ref) is None
+
+
+def test_an_expired_order_that_is_asked_anew_shows_its_new_link(org: FakeSalesforce, plugin: SalesforcePlugin) -> None:
+    ref = org.place_order()
+    plugin.write_back([back(EXPIRED, capture(ref), "119.00")])
+    plugin.show_links([link(ref)])
+    assert status(org, ref) == "Sent"
+
+
 def test_fifty_payments_take_four_calls(org: FakeSalesforce, plugin: SalesforcePlugin) -> None:
     updates = [capture(org.place_order(), id=f"u-{n}", psp_ref=f"t-{n}") for n in range(50)]
     plugin.check()
@@ -135,9 +185,8 @@ def test_what_an_administrator_forbids_is_parked_in_their_words_and_done_later(
     org.validation_rule("Order", "Orders of 2026 are closed.")
     (result,) = plugin.write_back([capture(ref)])
     assert (result.outcome, len(org.rows("PayLink_Payment__c"))) == (REFUSED, 1)
-    assert "Orders of 2026 are closed." in result.message
-    assert "The payment is in Salesforce" in result.message
-    assert result.cure
+    assert result.message.startswith("The payment is in Salesforce, but the order cannot show it: Orders of 2026 are")
+    assert result.cure == "Correct it in Salesforce, then try again."
     org.validation_rule("Order", "")
     assert plugin.write_back([capture(ref)])[0].outcome is ALREADY
     assert status(org, ref) == "Paid"
@@ -148,14 +197,16 @@ def test_a_refused_payment_says_why(org: FakeSalesforce, plugin: SalesforcePlugi
     org.validation_rule("PayLink_Payment__c", "No payments on Sundays.")
     (result,) = plugin.write_back([capture(ref)])
     assert (result.outcome, status(org, ref)) == (REFUSED, None)
-    assert "No payments on Sundays." in result.message
+    assert result.message == "Salesforce refuses the payment: No payments on Sundays."
 
 
 def test_a_locked_order_comes_again(org: FakeSalesforce, plugin: SalesforcePlugin) -> None:
     ref = org.place_order(total="119.00")
     org.lock_rows(2)
-    outcomes = [plugin.write_back([capture(ref)])[0].outcome for _ in range(3)]
-    assert outcomes.count(RETRY) == 2
+    results = [plugin.write_back([capture(ref)])[0] for _ in range(3)]
+    busy = [result.message for result in results if result.outcome is RETRY]
+    assert len(busy) == 2
+    assert all(message.startswith("Salesforce is busy: unable to obtain exclusive access") for message in busy)
     assert (status(org, ref), len(org.rows("PayLink_Payment__c"))) == ("Paid", 1)
 
 
@@ -184,9 +235,9 @@ def test_a_lost_answer_is_found_and_not_repeated(
 
 def test_an_amount_that_would_be_rounded_is_refused(org: FakeSalesforce, plugin: SalesforcePlugin) -> None:
     (result,) = plugin.write_back([capture(org.place_order(), "12.345", "KWD")])
-    assert result.outcome is REFUSED
-    assert "two decimals" in result.message
-    assert org.rows("PayLink_Payment__c") == []
+    assert (result.outcome, org.rows("PayLink_Payment__c")) == (REFUSED, [])
+    assert result.message == "Amounts in Salesforce have two decimals; 12.345 KWD would be rounded."
+    assert result.cure == "Book the payment by hand, and close this entry."
 
 
 def test_yen_have_no_decimals(org: FakeSalesforce, plugin: SalesforcePlugin) -> None:

@@ -53,6 +53,31 @@ def test_every_row_comes_once_in_however_many_polls(seconds: list[int], first: i
     assert again == []
 
 
+def test_a_second_that_holds_many_pages_is_read_to_its_end() -> None:
+    found, _ = poll(Watermark(since=BEGIN), [(number, at(5)) for number in range(10)])
+    assert len(found) == 10
+
+
+def test_a_full_page_moves_the_mark_to_its_last_row() -> None:
+    rows = [(number, at(number)) for number in range(PAGE)]
+    mark = Watermark(since=BEGIN).after(rows, [], full=True, overlap=OVERLAP)
+    assert (mark.since, mark.read, mark.begin) == (at(2), (2,), BEGIN)
+
+
+def test_pages_of_one_poll_look_back_from_where_it_began() -> None:
+    table = [(number, at(number)) for number in range(PAGE + 1)]
+    _, mark = poll(Watermark(since=BEGIN), table)
+    found, _ = poll(mark, [*table, (99, at(1))])
+    assert found == ["99-120001"]
+
+
+def test_no_more_than_two_thousand_are_remembered_and_those_are_the_newest() -> None:
+    rows = [(number, at(number)) for number in range(2_001)]
+    mark = Watermark(since=BEGIN).after(rows, [event(row) for row in rows], full=False, overlap=timedelta(hours=1))
+    assert len(mark.seen) == 2_000
+    assert event(rows[0]).id not in mark.seen
+
+
 def test_a_row_that_is_committed_late_is_found_within_the_overlap() -> None:
     _, mark = poll(Watermark(since=BEGIN), [(1, at(10))])
     found, _ = poll(mark, [(1, at(10)), (2, at(6))])
