@@ -1,6 +1,6 @@
 """Finds plugins by their entry point, ours through the same door as a stranger's."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
@@ -29,6 +29,11 @@ class FoundPlugin:
 def find_plugins() -> Mapping[str, FoundPlugin]:
     """Every installed plugin by name. One that fails to load harms nobody but its own connections."""
     return {name: _load(entry) for name, entry in _installed().items()}
+
+
+def installed_plugins() -> Sequence[str]:
+    """Their names alone: nothing of a plugin is loaded."""
+    return list(_installed())
 
 
 def usable_plugin(name: str, connection: str) -> type[Plugin[Any]]:

@@ -12,7 +12,7 @@ from connector_core.adapters.cli.console import out
 from connector_core.adapters.cli.context import fail, plain_errors, run_async
 from connector_core.adapters.cli.demo import templates
 from connector_core.adapters.cli.language import say
-from connector_core.registry import find_plugins
+from connector_core.registry import find_plugins, installed_plugins
 from connector_core.sandbox.lyra import LyraConfig, LyraSandbox
 from connector_core.sandbox.whatsapp import WhatsAppConfig, WhatsAppSandbox
 from connector_core.sdk.testing.vendor import load_sandbox
@@ -86,10 +86,9 @@ def _vendor(name: str) -> Callable[[int, str], None]:
     return serve
 
 
-for _name, _found in find_plugins().items():
-    if _found.manifest and _found.manifest.sandbox:
-        _help = say(f"A shop of {_found.manifest.name}.", f"Ein Laden mit {_found.manifest.name}.")
-        app.command(_name, help=_help)(_vendor(_name))
+for _name in installed_plugins():  # unloaded: every command would wait for the libraries of all vendors
+    _help = say(f"A system for the plugin {_name}.", f"Ein System für das Plugin {_name}.")
+    app.command(_name, help=_help)(_vendor(_name))
 
 
 def _serve(start: Callable[[], Awaitable[str]], stop: Callable[[], Awaitable[None]], settings: str) -> None:
