@@ -18,9 +18,13 @@ const catchUp = (event) => {
 };
 document.addEventListener("toggle", (event) => { if (!event.target.open) catchUp(event); }, true);
 document.addEventListener("focusout", catchUp);
-document.addEventListener("htmx:sendAbort", (event) => {  // given up for what somebody asked for: it comes after that
-  const part = event.detail.requestConfig.elt;
-  if (part.matches("[data-live]")) setTimeout(() => htmx.trigger(part, "refresh"));
+/* What somebody asks for takes the place of a refresh, and of those that wait behind it: else it would wait behind them, and
+   the next one would take its place. The refresh comes afterwards. */
+document.addEventListener("htmx:abort", (event) => {
+  if (event.target.matches("[data-live]")) event.target["htmx-internal-data"].queuedRequests = [];
+}, true);
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.requestConfig.elt.matches(".more a")) setTimeout(() => htmx.trigger("#list", "refresh"));
 });
 
 /* The list comes anew with as many rows as somebody has opened; what nobody asked for with a hand is marked. */
