@@ -1,7 +1,7 @@
 """What a system tells by itself is kept before its place in the stream is, and a stream that ends begins anew."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -66,32 +66,45 @@ async def listened(radio: Radio, store: SqlStore, pauses: Pauses) -> AsyncIterat
         task.cancel()
 
 
-async def waiting(store: SqlStore, count: int) -> None:
-    async with asyncio.timeout(5):
-        while len(await store.unpublished(100)) < count:
+async def until(holds: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(10):
+        while not await holds():
             await asyncio.sleep(0.01)
+
+
+async def read_to(store: SqlStore, place: int) -> None:
+    """The events up to this place are kept, and so is the place."""
+
+    async def is_there() -> bool:
+        return bool(await store.cursor("listen:erp") == place)
+
+    await until(is_there)
 
 
 async def test_events_are_kept_and_the_place_behind_them(store: SqlStore) -> None:
     radio = Radio([[event(1), None, event(2)], [event(3)]])
     async with listened(radio, store, Pauses(PORTS.clock)):
-        await waiting(store, 3)
+        await read_to(store, 3)
     assert radio.cursors[:2] == [None, 2]
-    assert await store.cursor("listen:erp") == 3
+    assert len(await store.unpublished(100)) == 3
 
 
 async def test_what_is_said_twice_is_known(store: SqlStore) -> None:
     radio = Radio([[event(1)], [event(1)], [event(2)]])
     async with listened(radio, store, Pauses(PORTS.clock)):
-        await waiting(store, 2)
+        await read_to(store, 3)
     assert len(await store.unpublished(100)) == 2
 
 
 async def test_an_error_is_said_once_and_the_stream_begins_anew(store: SqlStore) -> None:
     radio = Radio([[RetryLater("the line is dead")], [RetryLater("the line is dead")], [event(1)]])
     with capture_logs() as logs:
+
+        async def is_over() -> bool:
+            return any(log["event"] == "listening failed: over" for log in logs)
+
         async with listened(radio, store, Pauses(PORTS.clock)):
-            await waiting(store, 1)
+            await until(is_over)
     shown = [(log["event"], log.get("cause")) for log in logs if log["log_level"] != "debug"]
     assert shown == [("listening failed", "the line is dead"), ("listening failed: over", None)]
 
