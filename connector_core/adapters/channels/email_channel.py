@@ -25,6 +25,7 @@ from connector_core.domain.message import InboundMessage, MessageStatus
 from connector_core.ports.channel import Accepted, MessageAsk
 from connector_core.sdk.check import Probe
 
+_AGAIN = "It is tried again by itself. If it lasts, see the log of the mail server."
 _STEP_SECONDS = 10.0
 """For each answer of the server: a send asks six times."""
 
@@ -81,7 +82,9 @@ class EmailChannel:
             try:
                 answer: tuple[int, bytes | str] = server.data(mail.as_bytes(policy=SMTP))
             except (smtplib.SMTPServerDisconnected, OSError) as error:
-                raise OutcomeUnknown("The mail server did not confirm the mail.", detail=type(error).__name__) from None
+                raise OutcomeUnknown(
+                    "The mail server did not confirm the mail.", cure="See its log.", detail=_words(error)
+                ) from None
             except smtplib.SMTPDataError as error:
                 answer = (error.smtp_code, error.smtp_error)
             _judged(answer, partial(_refused_mail, to))
@@ -115,13 +118,13 @@ class EmailChannel:
         try:
             yield server
         except (smtplib.SMTPException, OSError) as error:
-            raise RetryLater("The mail server hung up.", detail=_words(error)) from None
+            raise RetryLater("The mail server hung up.", cure=_AGAIN, detail=_words(error)) from None
         finally:
             _quit(server)
 
     def _opened(self) -> smtplib.SMTP:
         account = self._account
-        context = ssl.create_default_context(cafile=account.ca_file)
+        context = _context(account.ca_file)
         server: smtplib.SMTP
         if account.security == "tls":
             server = smtplib.SMTP_SSL(account.host, account.port, timeout=_STEP_SECONDS, context=context)
@@ -145,6 +148,15 @@ class EmailChannel:
         )
 
 
+def _context(ca_file: str | None) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except OSError:
+        raise ConfigurationError(
+            f"The certificates in {ca_file} cannot be read.", cure="Correct ca_file, or make the file readable."
+        ) from None
+
+
 def _refused_buyer(to: str, said: str) -> ConnectorError:
     return Unreachable(
         "The mail server refuses the buyer's address.",
@@ -166,7 +178,7 @@ def _judged(answer: tuple[int, bytes | str], refused: Callable[[str], ConnectorE
     if code < 400:
         return
     if code < 500:
-        raise RetryLater(f"The mail server asks for patience ({code}).", detail=str(code))
+        raise RetryLater(f"The mail server asks for patience ({code}).", cure=_AGAIN)
     raise refused(f"{code} {_text(said)}")
 
 

@@ -59,7 +59,7 @@ def _can_write(org: Org, schema: Schema) -> str:
         "AND PermissionSet.PermissionsEditActivatedOrders = true LIMIT 1"
     )
     try:
-        may_edit = bool(org.query(format_soql(soql, org.user_id())))
+        may_edit = bool(org.query(format_soql(soql, org.login.user_id())))
     except UnknownToOrg:
         return "The user may enter payments. Whether it may edit activated orders could not be asked."
     if not may_edit:

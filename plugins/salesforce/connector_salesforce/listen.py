@@ -1,4 +1,4 @@
-"""Orders within a second: the bell rings, and the same question is asked as by polling."""
+"""Orders at once: the bell rings, and the same question is asked as by polling."""
 
 import time
 from collections.abc import Iterator

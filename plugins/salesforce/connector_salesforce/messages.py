@@ -18,12 +18,12 @@ _INT, _BOOL = FieldDescriptorProto.TYPE_INT32, FieldDescriptorProto.TYPE_BOOL
 _EVENT = FieldDescriptorProto.TYPE_MESSAGE
 _MESSAGES: Mapping[str, Mapping[str, tuple[int, Any]]] = {
     "ConsumerEvent": {"replay_id": (2, _BYTES)},
-    "FetchRequest": {"topic_name": (1, _STRING), "replay_preset": (2, _INT), "num_requested": (4, _INT)},
+    "FetchRequest": {"topic_name": (1, _STRING), "num_requested": (4, _INT)},
     "FetchResponse": {"events": (1, _EVENT), "latest_replay_id": (2, _BYTES), "pending_num_requested": (4, _INT)},
     "TopicRequest": {"topic_name": (1, _STRING)},
     "TopicInfo": {"topic_name": (1, _STRING), "can_subscribe": (4, _BOOL)},
 }
-"""Name, number and type of each field; an enumeration travels as an integer, and 0 is "from now on"."""
+"""Name, number and type of each field. A request that names no beginning is for what happens from now on."""
 
 
 def _file() -> FileDescriptorProto:

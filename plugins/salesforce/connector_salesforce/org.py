@@ -47,9 +47,6 @@ class Org:
     def login(self) -> Login:
         return self._login
 
-    def user_id(self) -> str:
-        return self._login.user_id()
-
     def query(self, soql: str, *, deleted: bool = False) -> Sequence[Record]:
         """All rows, page by page; `deleted` ones too if asked for. Numbers with decimals are `Decimal`."""
         return list(self._pages(soql, deleted))

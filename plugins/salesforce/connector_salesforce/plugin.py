@@ -22,7 +22,7 @@ from connector_salesforce.listen import listen_for_orders
 from connector_salesforce.orders import Orders
 from connector_salesforce.org import Org
 from connector_salesforce.poll import poll_orders
-from connector_salesforce.pubsub import TOPIC, Bell
+from connector_salesforce.pubsub import Bell
 from connector_salesforce.schema import Schema
 from connector_salesforce.settings import SalesforceSettings
 from connector_salesforce.show_links import show_links
@@ -44,7 +44,7 @@ class SalesforcePlugin(Plugin[SalesforceSettings]):
         self._orders = Orders(self._org, self._schema, settings)
         self._events = EventMaker(connection, settings)
         self._book = PaymentBook(self._org, self._schema)
-        self._bell = Bell(self._org.login, settings, TOPIC)
+        self._bell = Bell(self._org.login, settings)
 
     def check(self) -> Sequence[Probe]:
         return probe_org(self._org, self._schema, self.settings, self._events, self._bell)

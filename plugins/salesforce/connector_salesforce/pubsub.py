@@ -27,6 +27,8 @@ _SILENT = 300.0
 """Seconds: Salesforce says something every 270 at least, and streams that it has lost say nothing (3.1, 3.5)."""
 _CALL = 30.0
 _KEPT_ALIVE = [("grpc.keepalive_time_ms", 60_000), ("grpc.keepalive_timeout_ms", 20_000)]
+_NO_TOPIC = ("subscription.topic.cannot.subscribe", "topic.not.found", "topic.meta.permission")
+_ANEW = "It begins anew by itself; orders are found by polling meanwhile."
 TOPIC_CURE = (
     "In Setup > Change Data Capture select the entity Order, and give the connector's user the permission set PayLink "
     "Connector; or set stream = false, and orders are found by polling."
@@ -34,12 +36,11 @@ TOPIC_CURE = (
 
 
 class Bell:
-    """One topic of one org. Thread-safe; `close` ends a `rings` at once."""
+    """Changes of one org's orders. Thread-safe; `close` ends a `rings` at once."""
 
-    def __init__(self, login: Login, settings: SalesforceSettings, topic: str) -> None:
+    def __init__(self, login: Login, settings: SalesforceSettings) -> None:
         self._login = login
         self._settings = settings
-        self._topic = topic
         self._channel: grpc.Channel | None = None
         self._lock = threading.Lock()
         self._closed = False
@@ -49,9 +50,7 @@ class Bell:
         ask = self._open().unary_unary(f"/{SERVICE}/GetTopic", TopicRequest.SerializeToString, TopicInfo.FromString)
         token = self._login.token()
         try:
-            return bool(
-                ask(TopicRequest(topic_name=self._topic), metadata=self._who(token), timeout=_CALL).can_subscribe
-            )
+            return bool(ask(TopicRequest(topic_name=TOPIC), metadata=self._who(token), timeout=_CALL).can_subscribe)
         except grpc.RpcError as error:
             raise self._judged(error, token) from None
 
@@ -61,13 +60,13 @@ class Bell:
         """
         wanted: queue.SimpleQueue[Any] = queue.SimpleQueue()
         heard: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        wanted.put(FetchRequest(topic_name=self._topic, num_requested=_OUTSTANDING))
+        wanted.put(FetchRequest(topic_name=TOPIC, num_requested=_OUTSTANDING))
         subscribe = self._open().stream_stream(
             f"/{SERVICE}/Subscribe", FetchRequest.SerializeToString, FetchResponse.FromString
         )
         token = self._login.token()
         stream = subscribe(iter(wanted.get, None), metadata=self._who(token))
-        threading.Thread(target=_hear, args=(stream, heard), name=f"bell-{self._topic}", daemon=True).start()
+        threading.Thread(target=_hear, args=(stream, heard), name="bell", daemon=True).start()
         try:
             yield True
             yield from self._sorted(heard, wanted, every, token)
@@ -94,7 +93,9 @@ class Bell:
             if said:
                 last = time.monotonic()
             elif time.monotonic() - last > _SILENT:
-                raise RetryLater("Salesforce's stream of events has fallen silent.")
+                raise RetryLater("Salesforce's stream of events has fallen silent.", cure=_ANEW)
+            if None in said:
+                raise RetryLater("Salesforce has ended the stream of events.", cure=_ANEW)
             events = sum(len(response.events) for response in said)
             if events:
                 wanted.put(FetchRequest(num_requested=events))
@@ -139,30 +140,26 @@ def _all(heard: "queue.SimpleQueue[Any]", seconds: float) -> Sequence[Any]:
 
 
 def _hear(stream: Any, heard: "queue.SimpleQueue[Any]") -> None:
+    """Each response, then the error that ended the stream, or None."""
     try:
         for response in stream:
             heard.put(response)
-        heard.put(grpc.RpcError("the stream has ended"))
+        heard.put(None)
     except grpc.RpcError as error:
         heard.put(error)
 
 
 def _refusal(error: grpc.RpcError) -> ConnectorError:
     """By the trailer ``error-code``, which says more than the status does (reference/salesforce.md 3.2)."""
-    status = getattr(error, "code", _nothing)()
-    trailer = dict(getattr(error, "trailing_metadata", _nothing)() or ())
+    status, trailer = error.code(), dict(error.trailing_metadata() or ())
     code = str(trailer.get("error-code", "")).removeprefix("sfdc.platform.eventbus.grpc.")
-    detail = str(getattr(error, "details", _nothing)() or error)[:300]
+    detail = str(error.details())[:300]
     if status is grpc.StatusCode.UNAUTHENTICATED or code == "service.auth.error":
         cure = "If it does not end by itself, see the login history of the connector's user."
         return SessionEnded("Salesforce refuses our access token for events.", cure=cure, detail=detail)
     if code == "subscription.limit.exceeded":
         sentence = "Salesforce delivers no more events today: the allocation of 24 hours is used up."
         return RateLimited(sentence, after=timedelta(hours=1), cure="Orders are found by polling.", detail=detail)
-    if status in (grpc.StatusCode.NOT_FOUND, grpc.StatusCode.PERMISSION_DENIED) or code.startswith("topic."):
+    if status in (grpc.StatusCode.NOT_FOUND, grpc.StatusCode.PERMISSION_DENIED) or code in _NO_TOPIC:
         return ConfigurationError("Salesforce announces no changes of orders to us.", cure=TOPIC_CURE, detail=detail)
-    return RetryLater(f"Salesforce's stream of events has ended ({code or status or 'without a word'}).", detail=detail)
-
-
-def _nothing() -> Any:
-    return None
+    return RetryLater(f"Salesforce's stream of events is broken ({code or status.name}).", cure=_ANEW, detail=detail)

@@ -20,6 +20,7 @@ from connector_core.sdk import (
 RIGHTS_CURE = (
     "Install the PayLink package in the org, and give the connector's user its permission set PayLink Connector."
 )
+_UNKNOWN_CURE = f"{RIGHTS_CURE} What extra_fields names must be there and readable as well."
 _PASSING = frozenset(
     "UNABLE_TO_LOCK_ROW QUERY_TIMEOUT SERVER_UNAVAILABLE SERVICE_UNAVAILABLE REQUEST_RUNNING_TOO_LONG "
     "INVALID_QUERY_LOCATOR".split()
@@ -27,10 +28,10 @@ _PASSING = frozenset(
 _GONE = frozenset({"ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY", "MALFORMED_ID", "INVALID_ID_FIELD"})
 _RIGHTS = frozenset(
     "INVALID_FIELD INVALID_FIELD_FOR_INSERT_UPDATE INVALID_TYPE INSUFFICIENT_ACCESS INSUFFICIENT_ACCESS_OR_READONLY "
-    "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY CANNOT_UPDATE_CONVERTED_LEAD".split()
+    "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY".split()
 )
 _WHOLE_ORG = frozenset({"API_DISABLED_FOR_ORG", "API_CURRENTLY_DISABLED", "FUNCTIONALITY_NOT_ENABLED"})
-_UNKNOWN = frozenset({"INVALID_FIELD", "INVALID_TYPE", "NOT_FOUND", "UNSUPPORTED_API_VERSION"})
+_UNKNOWN = frozenset({"INVALID_FIELD", "INVALID_TYPE", "NOT_FOUND"})
 
 
 class SessionEnded(AuthenticationError):
@@ -38,7 +39,7 @@ class SessionEnded(AuthenticationError):
 
 
 class UnknownToOrg(ConfigurationError):
-    """An object, field or version that this org has not, or hides from the user."""
+    """An object or field that this org has not, or hides from the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +90,20 @@ def refusal(error: SalesforceError) -> ConnectorError:
     if code == "REQUEST_LIMIT_EXCEEDED":
         return _limited(message)
     if code in _PASSING:
-        return RetryLater(f"Salesforce is busy: {message}", detail=message)
+        return RetryLater(f"Salesforce is busy: {message}", cure="It is tried again by itself.", detail=message)
+    if code == "UNSUPPORTED_API_VERSION":
+        return ConfigurationError("Salesforce has given up this version of its API.", cure="Set a newer api_version.")
     if error.status == 403 or code in _WHOLE_ORG:
         return ConfigurationError(f"Salesforce does not allow it: {message or error.status}", cure=_cure(code))
     if code in _UNKNOWN:
-        return UnknownToOrg(f"Salesforce does not know what we ask for: {message}", cure=RIGHTS_CURE, detail=message)
+        return UnknownToOrg(f"Salesforce does not know what we ask for: {message}", cure=_UNKNOWN_CURE, detail=message)
     if code == "ENTITY_IS_DELETED" or error.status == 404:
         return NotFound("Salesforce has no such record (any more).", detail=message)
-    return Rejected(f"Salesforce refuses the call: {message or error.status}", code=code or str(error.status))
+    return Rejected(
+        f"Salesforce refuses the call: {message or error.status}",
+        code=code or str(error.status),
+        cure="Check extra_fields in the settings; if they are right, report it with the log of this moment.",
+    )
 
 
 def _cure(code: str) -> str:

@@ -85,7 +85,7 @@ class SalesforceSettings(BaseModel):
     )
     stream: bool = Field(
         default=True,
-        title="Orders within a second",
+        title="Orders at once",
         description="Whether Salesforce says that an order has changed, which needs Change Data Capture of the entity "
         "Order. Without it orders are found by polling.",
         examples=[True],

@@ -116,6 +116,7 @@ async def test_a_refusal_says_what_the_runner_shall_do(
     with pytest.raises(error) as refused:
         await channel(server).send(ASK)
     assert type(refused.value) is error
+    assert refused.value.cure
     assert "erika" not in f"{refused.value} {refused.value.detail}"
     server.answers.clear()
     await channel(server).send(ASK)
@@ -133,6 +134,12 @@ async def test_a_certificate_that_nobody_issued_is_not_taken(server: MailServer)
         await channel(server, ca_file=None).send(ASK)
     assert "ca_file" in refused.value.cure
     assert server.mails == []
+
+
+async def test_a_file_of_certificates_that_is_not_there_is_named(server: MailServer) -> None:
+    (probe,) = await channel(server, ca_file="/nowhere/ca.pem").check()
+    assert "/nowhere/ca.pem" in probe.detail
+    assert "ca_file" in probe.cure
 
 
 async def test_a_server_without_encryption_gets_no_password(tmp_path: Path) -> None:

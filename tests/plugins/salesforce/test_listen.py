@@ -188,6 +188,7 @@ def test_an_ended_token_is_replaced_for_the_next_time(org: FakeSalesforce, plugi
         (grpc.StatusCode.UNAVAILABLE, "service.unavailable", RetryLater, None),
         (grpc.StatusCode.PERMISSION_DENIED, "subscription.topic.cannot.subscribe", ConfigurationError, None),
         (grpc.StatusCode.INTERNAL, "subscription.internal.error", RetryLater, None),
+        (grpc.StatusCode.UNAVAILABLE, "topic.api.unavailable", RetryLater, None),
     ],
 )
 def test_refusals_say_what_the_runner_shall_do(
@@ -203,6 +204,7 @@ def test_refusals_say_what_the_runner_shall_do(
     while isinstance(said := listener.next(), Page):
         pass
     assert isinstance(said, error)
+    assert said.cure
     after = getattr(said, "after", None)
     assert (after.total_seconds() if after else None) == seconds
 

@@ -11,7 +11,6 @@ def field(number: int, content: bytes) -> bytes:
 def test_a_subscription_names_its_topic_and_its_number() -> None:
     request = FetchRequest(topic_name="/data/OrderChangeEvent", num_requested=100)
     assert request.SerializeToString() == field(1, b"/data/OrderChangeEvent") + bytes([4 << 3, 100])
-    assert FetchRequest(replay_preset=1).SerializeToString() == bytes([2 << 3, 1])
 
 
 def test_a_response_is_read_with_all_that_salesforce_says_in_it() -> None:
